@@ -1,0 +1,1 @@
+"""Kawan Prakerja: contract, gateway, assistant worker and the launcher that starts them."""

@@ -1,0 +1,90 @@
+"""Every Redis key of the project: its name, type, lifetime and owner.
+
+All keys of a conversation carry the hash tag of its partition, so that one script can touch the
+mailbox, the state and the ready stream together on Redis Cluster too. On a single Redis one
+partition is enough.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from enum import Enum
+
+PREFIX = "kawan"
+PARTITIONS = f"{PREFIX}:partitions"  # string, for ever: guards against a changed setting
+WORKERS = f"{PREFIX}:workers"  # hash name -> JSON with `at`; stale ones are swept by their readers
+BELL = f"{PREFIX}:bell"  # pub/sub channel: the conversation whose transcript grew
+
+
+class Lane(str, Enum):
+    """The three directions of mail. BULK is for broadcasts: it waits behind replies."""
+
+    INBOX = "inbox"
+    OUTBOX = "outbox"
+    BULK = "bulk"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Names the keys for a given number of partitions."""
+
+    partitions: int
+
+    def partition(self, conversation: str) -> int:
+        """The conversation's partition, 0 to partitions - 1; the same in every process and release."""
+        return zlib.crc32(conversation.encode()) % self.partitions
+
+    def _tag(self, partition: int) -> str:
+        return f"{PREFIX}:{{{partition}}}"
+
+    def _of(self, conversation: str) -> str:
+        return self._tag(self.partition(conversation))
+
+    def ready(self, lane: Lane, partition: int) -> str:
+        """Stream: conversations with mail that nobody works on. An entry lives until its commit."""
+        return f"{self._tag(partition)}:ready:{lane.value}"
+
+    def delayed(self, lane: Lane, partition: int) -> str:
+        """Sorted set: conversations put aside, scored by when they are due (ms)."""
+        return f"{self._tag(partition)}:delayed:{lane.value}"
+
+    def counts(self, partition: int) -> str:
+        """Hash: totals since the beginning, `lane:event`."""
+        return f"{self._tag(partition)}:counts"
+
+    def dead(self, partition: int) -> str:
+        """List: dead letters, newest last, bounded."""
+        return f"{self._tag(partition)}:dead"
+
+    def box(self, lane: Lane, conversation: str) -> str:
+        """List: the mailbox, oldest first. Gone when empty."""
+        return f"{self._of(conversation)}:box:{lane.value}:{conversation}"
+
+    def flag(self, lane: Lane, conversation: str) -> str:
+        """String: the ready entry of a conversation that is not idle, or `delayed`."""
+        return f"{self._of(conversation)}:flag:{lane.value}:{conversation}"
+
+    def tries(self, lane: Lane, conversation: str) -> str:
+        """Hash: attempts at the mailbox's head. Gone when the head is."""
+        return f"{self._of(conversation)}:tries:{lane.value}:{conversation}"
+
+    def receipt(self, lane: Lane, conversation: str) -> str:
+        """String: the claim that was finished last, so that finishing it can be repeated. Lives ten minutes."""
+        return f"{self._of(conversation)}:receipt:{lane.value}:{conversation}"
+
+    def seen(self, lane: Lane, conversation: str, message_id: str) -> str:
+        """String: this message id was taken, and by which call. Lives for the dedupe time."""
+        return f"{self._of(conversation)}:seen:{lane.value}:{conversation}:{message_id}"
+
+    def state(self, conversation: str) -> str:
+        """String: the dialogue state. Lives for the dialogue time after the last turn."""
+        return f"{self._of(conversation)}:state:{conversation}"
+
+    def transcript(self, conversation: str) -> str:
+        """Stream: what a pull channel (web chat, REST) shows. Lives for the channel's time."""
+        return f"{self._of(conversation)}:transcript:{conversation}"
+
+    def shown(self, conversation: str, message_id: str) -> str:
+        """String: this line stands in the transcript already. Lives an hour."""
+        return f"{self._of(conversation)}:shown:{conversation}:{message_id}"

@@ -1,0 +1,1 @@
+"""Understanding: content of the FAQ, training data, Rasa components, and the wording of answers."""

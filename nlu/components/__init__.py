@@ -1,0 +1,1 @@
+"""Rasa components of the pipeline in config.yml, one job each."""

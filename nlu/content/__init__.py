@@ -1,0 +1,1 @@
+"""Content as data: facts, volatile facts and FAQ entries, read from YAML and checked."""

@@ -1,0 +1,206 @@
+"""The rules that content must keep, as documented in docs/content.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from nlu.content.dates import is_partial_date
+from nlu.content.errors import Problem
+
+if TYPE_CHECKING:
+    from nlu.content.catalogue import Entry, Fact, ProgrammeFact
+
+MAX_TITLE = 20
+MAX_QUESTION = 70
+MAX_ANSWER = 650
+MAX_PROGRAMME_TEXT = 160
+MAX_RELATED = 3
+MIN_EXAMPLES = 8
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONG_NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){10,}\d(?!\d)")
+_LIST_NUMBER = re.compile(r"(?m)^\s*\d+[.)]\s")
+_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_DOMAIN = re.compile(r"\b(?:[a-z0-9-]+\.)+(?:id|com|online|go\.id|org|net|co\.id)\b")
+
+
+@dataclass(frozen=True)
+class Field:
+    """What one YAML field must be."""
+
+    kinds: tuple[type, ...]
+    words: str
+    required: bool = True
+    of: type | None = None
+
+
+_TEXT = Field((str,), "a text")
+_TEXTS = Field((list,), "a list of texts", of=str)
+
+FACT_FIELDS: Mapping[str, Field] = {
+    "id": _TEXT,
+    "statement": _TEXT,
+    "source": _TEXT,
+    "volatile": Field((bool,), "true or false"),
+    "topic": _TEXT,
+    "applies_to": Field((str,), "a text", required=False),
+    "as_of": Field((str, date, int), "a date", required=False),
+    "other_sources": Field((list,), "a list of texts", required=False, of=str),
+    "confidence": Field((str,), "high, medium or low", required=False),
+    "note": Field((str,), "a text", required=False),
+}
+PROGRAMME_FIELDS: Mapping[str, Field] = {
+    "title": _TEXT,
+    "text": _TEXT,
+    "as_of": Field((date,), "a full date (YYYY-MM-DD)"),
+    "review_by": Field((date,), "a full date (YYYY-MM-DD)"),
+    "sources": _TEXTS,
+}
+TOPIC_FIELDS: Mapping[str, Field] = {
+    "topic": _TEXT,
+    "title": _TEXT,
+    "entries": Field((list,), "a list of entries"),
+}
+ENTRY_FIELDS: Mapping[str, Field] = {
+    "id": _TEXT,
+    "title": _TEXT,
+    "question": _TEXT,
+    "answer": _TEXT,
+    "sources": _TEXTS,
+    "as_of": Field((str, int, date), "a date: YYYY, YYYY-MM or YYYY-MM-DD"),
+    "review_by": Field((date,), "a full date (YYYY-MM-DD)", required=False),
+    "lead": Field((str,), "a name from data/programme.yml", required=False),
+    "related": Field((list,), "a list of entry ids", required=False, of=str),
+    "examples": _TEXTS,
+}
+
+
+def check_fields(row: Any, file: str, entry: str, fields: Mapping[str, Field]) -> list[Problem]:
+    """Whether a YAML mapping has the fields it must have, of the right kind, and no others."""
+    if not isinstance(row, dict):
+        return [Problem(file, entry, "", "must be a mapping (name: value lines)")]
+    problems = []
+    for name, field in fields.items():
+        if name not in row:
+            if field.required:
+                problems.append(Problem(file, entry, name, f"is missing; it must be {field.words}"))
+            continue
+        value = row[name]
+        wrong = not isinstance(value, field.kinds) or (isinstance(value, bool) and bool not in field.kinds)
+        if not wrong and isinstance(value, str) and not value.strip():
+            wrong = True
+        if not wrong and field.of and not all(isinstance(one, field.of) and one for one in value):
+            wrong = True
+        if wrong:
+            problems.append(Problem(file, entry, name, f"must be {field.words}"))
+    problems += [
+        Problem(file, entry, str(name), f"is not a known field; known are {', '.join(fields)}")
+        for name in row
+        if name not in fields
+    ]
+    return problems
+
+
+def check_programme(row: Mapping[str, Any], file: str, key: str, facts: Mapping[str, Fact]) -> list[Problem]:
+    """Whether one volatile fact is short, dated and sourced."""
+    problems = _unknown(row["sources"], facts, file, key, "sources", "data/facts.yml")
+    if len(row["text"]) > MAX_PROGRAMME_TEXT:
+        problems.append(Problem(file, key, "text", f"has {len(row['text'])} characters; {MAX_PROGRAMME_TEXT} at most"))
+    if row["review_by"] < row["as_of"]:
+        problems.append(Problem(file, key, "review_by", "is before as_of"))
+    return problems + _unsourced(row["text"], row["sources"], facts, file, key, "text")
+
+
+def check_entries(
+    entries: Mapping[str, Entry], facts: Mapping[str, Fact], programme: Mapping[str, ProgrammeFact]
+) -> list[Problem]:
+    """Every rule of docs/content.md about FAQ entries, each and together."""
+    problems: list[Problem] = []
+    titles: dict[str, str] = {}
+    examples: dict[str, str] = {}
+    for entry in entries.values():
+        file = f"{entry.topic}.yml"
+        problems += _check_entry(entry, file, entries, facts, programme)
+        if entry.title in titles:
+            problems.append(Problem(file, entry.id, "title", f"is also the title of {titles[entry.title]}"))
+        titles[entry.title] = entry.id
+        for example in entry.examples:
+            plain = " ".join(example.lower().split())
+            if plain in examples:
+                problems.append(Problem(file, entry.id, "examples", f"{example!r} is also in {examples[plain]}"))
+            examples[plain] = entry.id
+    return problems
+
+
+def _check_entry(
+    entry: Entry,
+    file: str,
+    entries: Mapping[str, Entry],
+    facts: Mapping[str, Fact],
+    programme: Mapping[str, ProgrammeFact],
+) -> list[Problem]:
+    def problem(field: str, message: str) -> None:
+        problems.append(Problem(file, entry.id, field, message))
+
+    problems = _unknown(entry.sources, facts, file, entry.id, "sources", "data/facts.yml")
+    problems += _unknown(entry.related, entries, file, entry.id, "related", "any file of data/faq/")
+    problems += _unsourced(entry.answer, entry.sources, facts, file, entry.id, "answer")
+    if not _ID.fullmatch(entry.id):
+        problem("id", "must be small letters and digits joined by single dashes")
+    for name, limit in (("title", MAX_TITLE), ("question", MAX_QUESTION), ("answer", MAX_ANSWER)):
+        length = len(getattr(entry, name))
+        if length > limit:
+            problem(name, f"has {length} characters; {limit} at most")
+    if not is_partial_date(entry.as_of):
+        problem("as_of", "must be YYYY, YYYY-MM or YYYY-MM-DD")
+    volatile = [source for source in entry.sources if source in facts and facts[source].volatile]
+    if volatile and entry.review_by is None:
+        problem("review_by", f"is missing, but {', '.join(volatile)} can change")
+    if entry.lead and entry.lead not in programme:
+        problem("lead", f"{entry.lead!r} is not in data/programme.yml")
+    if len(entry.related) > MAX_RELATED:
+        problem("related", f"has {len(entry.related)} entries; {MAX_RELATED} at most")
+    if entry.id in entry.related:
+        problem("related", "names the entry itself")
+    if len(entry.examples) < MIN_EXAMPLES:
+        problem("examples", f"has {len(entry.examples)}; at least {MIN_EXAMPLES}")
+    for example in entry.examples:
+        if _LONG_NUMBER.search(example):
+            problem("examples", f"{example!r} holds a long number: no person's data belongs here")
+        if example.startswith("/"):
+            problem("examples", f"{example!r} starts with a slash, which Rasa takes for a command")
+    return problems
+
+
+def _unknown(
+    names: Iterable[str], known: Mapping[str, object], file: str, entry: str, field: str, where: str
+) -> list[Problem]:
+    return [Problem(file, entry, field, f"{name!r} is not in {where}") for name in names if name not in known]
+
+
+def _unsourced(
+    text: str, sources: Iterable[str], facts: Mapping[str, Fact], file: str, entry: str, field: str
+) -> list[Problem]:
+    """Numbers and web domains of a text that none of its facts holds."""
+    known = " ".join(facts[source].statement for source in sources if source in facts).lower()
+    known_numbers = {_plain(number) for number in _NUMBER.findall(known)}
+    body = _LIST_NUMBER.sub("", text).lower()
+    problems = [
+        Problem(file, entry, field, f"the number {number!r} is in none of its sources")
+        for number in _NUMBER.findall(body)
+        if _plain(number) not in known_numbers and _plain(number) not in known
+    ]
+    problems += [
+        Problem(file, entry, field, f"the address {domain!r} is in none of its sources")
+        for domain in _DOMAIN.findall(body)
+        if domain.removeprefix("www.") not in known
+    ]
+    return problems
+
+
+def _plain(number: str) -> str:
+    return number.strip(".,:/-")

@@ -1,0 +1,75 @@
+"""Turns Indonesian chat language into plainer words for the classifier. Pure text in, text out; no Rasa."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from rapidfuzz import fuzz, process
+
+LEXICON_FILE = Path(__file__).with_name("lexicon.yml")
+MIN_TYPO_LENGTH = 6
+TYPO_SCORE = 86.0
+CACHED_WORDS = 20_000
+
+_TOKEN = re.compile(r"\[[^\]]{1,20}\]|[^\W\d_]+|\d+(?:[.,:]\d+)*")
+_ELONGATED = re.compile(r"(.)\1{2,}")
+_TWICE = re.compile(r"(.)\1+")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What people type and what it means; see nlu/lexicon.yml."""
+
+    phrases: Mapping[str, str]
+    slang: Mapping[str, str]
+    domain: tuple[str, ...]
+
+    @classmethod
+    def load(cls, file: Path = LEXICON_FILE) -> Lexicon:
+        """Read the lexicon file."""
+        body = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return cls(
+            dict(body["phrases"]), {str(key): value for key, value in body["slang"].items()}, tuple(body["domain"])
+        )
+
+
+class Normaliser:
+    """Applies a lexicon. Numbers and masked placeholders such as [OTP] pass through unchanged."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        phrases = sorted(lexicon.phrases, key=len, reverse=True)
+        self._phrase = re.compile(r"\b(" + "|".join(map(re.escape, phrases)) + r")\b")
+        self._plain_word = lru_cache(maxsize=CACHED_WORDS)(self._word)
+
+    def __call__(self, text: str) -> str:
+        """The text in small letters and plain words, single spaces between them. Linear in its length."""
+        flat = unicodedata.normalize("NFKC", text).lower()
+        words = (self._plain_word(token) for token in _TOKEN.findall(flat))
+        joined = " ".join(word for word in words if word)
+        return self._phrase.sub(lambda match: self._lexicon.phrases[match.group()], joined)
+
+    def _word(self, token: str) -> str:
+        if not token[0].isalpha():
+            return token
+        slang = self._lexicon.slang
+        if token in slang:
+            return slang[token]
+        for squeezed in (_ELONGATED.sub(r"\1", token), _TWICE.sub(r"\1", token)):
+            if squeezed != token and squeezed in slang:
+                return slang[squeezed]
+        token = _ELONGATED.sub(r"\1", token)
+        if token.endswith("nya") and len(token) > MIN_TYPO_LENGTH:
+            stem = token[: -len("nya")]
+            return slang.get(stem, stem)
+        if len(token) >= MIN_TYPO_LENGTH and token not in self._lexicon.domain:
+            near = process.extractOne(token, self._lexicon.domain, scorer=fuzz.ratio, score_cutoff=TYPO_SCORE)
+            if near:
+                return near[0]
+        return token

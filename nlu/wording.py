@@ -1,0 +1,49 @@
+"""How an answer reads: status first, the answer, then its age and source, in one bubble."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from nlu.content.catalogue import Catalogue, Entry, ProgrammeFact
+from nlu.content.dates import in_words
+from nlu.content.notices import Answer, Button
+
+OFFICIAL_SITE = "prakerja.go.id"
+
+
+def answer_entry(catalogue: Catalogue, entry: Entry, today: date) -> Answer:
+    """The whole answer to one question, honest about its age on the day `today` (Jakarta)."""
+    parts = [entry.answer, _age_line(catalogue, entry, today)]
+    if entry.lead:
+        parts.insert(0, programme_line(catalogue.programme[entry.lead], today))
+    buttons = tuple(Button(catalogue.entries[one].title, catalogue.entries[one].intent) for one in entry.related)
+    return Answer("\n\n".join(parts), buttons)
+
+
+def programme_line(fact: ProgrammeFact, today: date) -> str:
+    """A changeable fact with its date; past its review it is only what was last known."""
+    when = in_words(fact.as_of)
+    if today > fact.review_by:
+        return f"Terakhir diketahui per {when}: {fact.text}"
+    return f"{fact.text} (per {when})"
+
+
+def _age_line(catalogue: Catalogue, entry: Entry, today: date) -> str:
+    publisher = catalogue.facts[entry.sources[0]].publisher
+    when = in_words(entry.as_of)
+    if entry.review_by and today > entry.review_by:
+        # Naming the official site twice in one line helps nobody.
+        check = "" if publisher == OFFICIAL_SITE else f" Pastikan lagi di {OFFICIAL_SITE}, ya Kak."
+        return f"Terakhir diketahui per {when}. Sumber: {publisher}.{check}"
+    return f"Per {when}. Sumber: {publisher}."
+
+
+def offer_entries(catalogue: Catalogue, intents: list[str], opening: str) -> Answer:
+    """The nearest questions as something to pick, when the assistant is not sure."""
+    known = {entry.intent: entry for entry in catalogue.entries.values()}
+    near = [known[intent] for intent in intents if intent in known]
+    lines = [f"{number}. {entry.question}" for number, entry in enumerate(near, start=1)]
+    return Answer(
+        "\n".join([opening, "", *lines]) if lines else opening,
+        tuple(Button(entry.title, entry.intent) for entry in near),
+    )

@@ -1,0 +1,54 @@
+"""Fixtures of the contract's tests: one redis-server for all of them, an empty database for each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from bot.contract.connection import connect, disconnect
+from bot.contract.mailroom import Mailroom, MailroomRules
+from bot.contract.scripts import Client
+from tests.contract.samples import Clock
+from tests.redis_server import RedisServer, find_redis_server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A running redis-server; tests that take it away start one of their own."""
+    if find_redis_server() is None:
+        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+    with RedisServer() as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def client(redis_server: RedisServer) -> AsyncIterator[Client]:
+    """A connection to an empty database."""
+    client = connect(redis_server.url)
+    await client.flushall()
+    yield client
+    await disconnect(client)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The mailroom's clock."""
+    return Clock()
+
+
+@pytest_asyncio.fixture
+async def mailroom(client: Client, clock: Clock) -> Mailroom:
+    """A mailroom with long leases: nothing in it runs out by itself."""
+    mailroom = Mailroom(client, MailroomRules(lease_seconds=60, mailbox_limit=5, open_limit=3), clock=clock)
+    await mailroom.prepare()
+    return mailroom
+
+
+@pytest_asyncio.fixture
+async def hasty(client: Client, clock: Clock) -> Mailroom:
+    """The same mailroom as `mailroom`, but whoever looks through it finds every lease run out at once."""
+    mailroom = Mailroom(client, MailroomRules(lease_seconds=0.001, mailbox_limit=5, open_limit=3), clock=clock)
+    await mailroom.prepare()
+    return mailroom
