@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.importers import utils
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -43,6 +45,11 @@ class ContentImporter(RasaFileImporter):
             for text in entry.examples
         ]
         return super().get_nlu_data(language).merge(TrainingData(examples))
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        """Rules and stories. Rasa adds retrieval intents to the domain only later, but checks the names here."""
+        domain = self.get_domain().merge(Domain.from_dict({"intents": [RETRIEVAL_INTENT]}))
+        return utils.story_graph_from_paths(self._story_files, domain, exclusion_percentage)
 
     def get_domain(self) -> Domain:
         """The domain of domain.yml plus one response for each FAQ entry, which Rasa's checks ask for."""

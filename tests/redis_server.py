@@ -50,10 +50,11 @@ class RedisServer:
     @property
     def url(self) -> str:
         """Where it listens, as `REDIS_URL` takes it."""
-        return f"redis://127.0.0.1:{self._port}/0" if self._port else f"unix://{self._socket}?db=0"
+        return f"redis://127.0.0.1:{self._port}/0" if self._port else f"unix://{self.socket}?db=0"
 
     @property
-    def _socket(self) -> Path:
+    def socket(self) -> Path:
+        """Its unix socket."""
         return self._folder / "redis.sock"
 
     @property
@@ -70,7 +71,7 @@ class RedisServer:
                 binary,
                 *("--port", str(self._port)),
                 *("--bind", "127.0.0.1"),
-                *("--unixsocket", str(self._socket)),
+                *("--unixsocket", str(self.socket)),
                 *("--dir", str(self._folder)),
                 *("--logfile", str(self._log)),
                 *("--appendonly", "yes"),
@@ -101,6 +102,13 @@ class RedisServer:
         """Kill it and start it again with the same data."""
         self.kill()
         self.start()
+
+    def revive(self) -> None:
+        """Make sure that it runs, whatever a test did to it."""
+        if self._process is None:
+            self.start()
+        else:
+            self.thaw()
 
     def freeze(self) -> None:
         """Make it hang: it keeps its connections and answers nobody, until `thaw`."""
@@ -144,7 +152,7 @@ class RedisServer:
         try:
             with socket.socket(socket.AF_UNIX) as probe:
                 probe.settimeout(1.0)
-                probe.connect(str(self._socket))
+                probe.connect(str(self.socket))
                 probe.sendall(b"PING\r\n")
                 return probe.recv(64).startswith(b"+PONG")
         except OSError:

@@ -22,6 +22,9 @@ GROUP = "kawan"
 SWEEP_SECONDS = 0.05  # between looks, where one blocking read cannot span the partitions
 LONGEST_WAIT_SECONDS = 5.0  # well below the connection's limit for an answer
 
+# What a group command says when the stream was not there, or went away while it waited.
+_EMPTIED = ("NOGROUP", "UNBLOCKED")
+
 Entry = tuple[str, str]  # the id on a ready stream, and the conversation that it stands for
 Read = Callable[[str, str, int], Awaitable[list[Entry]]]
 
@@ -64,7 +67,7 @@ class ReadyStreams:
             return []
         wait = min(wait_seconds, LONGEST_WAIT_SECONDS)
         if not self._sweeps:
-            block = max(1, int(wait * 1000))  # 0 would wait for ever
+            block = int(wait * 1000) if wait >= 0.001 else None  # 0 would wait for ever
             return await self._read_fresh(self._keys.ready(lane, 0), consumer, limit, block)
         deadline = time.monotonic() + wait
         while True:
@@ -123,7 +126,7 @@ class ReadyStreams:
             try:
                 return await command
             except ResponseError as error:
-                if "NOGROUP" not in str(error):
+                if not str(error).startswith(_EMPTIED):
                     raise
         await self.prepare()
         return None

@@ -29,6 +29,7 @@ class Finding:
     name: str
     text: str
     fix: tuple[str, ...] = ()
+    skipped: bool = False
 
 
 def run(project: Project, screen: Screen, arguments: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -58,9 +59,10 @@ def run(project: Project, screen: Screen, arguments: argparse.Namespace, rest: S
             findings = [Finding("problem", problem.what, problem.fix or ("see above",))]
         for finding in findings:
             problems += bool(finding.fix)
-            result(f"{'problem' if finding.fix else 'ok':<8}{finding.name:<22}{finding.text}")
+            label = "problem" if finding.fix else "skipped" if finding.skipped else "ok"
+            result(f"{label:<8}{finding.name:<24}{finding.text}")
             for number, line in enumerate(finding.fix):
-                result(f"{'':<30}{'fix: ' if number == 0 else '     '}{line}")
+                result(f"{'':<32}{'fix: ' if number == 0 else '     '}{line}")
     result("everything is fine" if problems == 0 else f"{problems} problem{'s' if problems > 1 else ''}")
     return 1 if problems else 0
 
@@ -176,7 +178,7 @@ def _program(
     project: Project, around: Surroundings, name: str, environment: str, module: list[str], fix: str
 ) -> Iterator[Finding]:
     if not project.python(environment).exists():
-        yield Finding(name, f"cannot be checked before the {environment} environment is made", (_UP,))
+        yield Finding(name, f"needs the {environment} environment", skipped=True)
         return
     env = around.assistant() if environment == ASSISTANT.name else around.gateway()
     try:

@@ -199,6 +199,7 @@ class Instance:
         state.write(
             self._project,
             state.State(
+                root=str(self._project.root),
                 command=self._options.command,
                 launcher=launcher,
                 host=self._claim.host,

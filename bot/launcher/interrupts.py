@@ -6,7 +6,11 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import Any, Optional, Union
+
+Handler = Union[Callable[[int, Optional[FrameType]], Any], int, None]
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -28,6 +32,7 @@ class Interrupts:
     def __init__(self) -> None:
         self._stops: list[tuple[int, float]] = []
         self._read = self._write = -1
+        self._before: dict[int, Handler] = {}
 
     def __enter__(self) -> Interrupts:
         self._read, self._write = os.pipe()
@@ -38,15 +43,16 @@ class Interrupts:
             # `nohup` ignores SIGHUP on purpose.
             if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
                 continue
-            signal.signal(number, self._note_stop)
-        signal.signal(signal.SIGCHLD, self._note_child)
+            self._before[number] = signal.signal(number, self._note_stop)
+        self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, self._note_child)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         os.close(self._read)
         os.close(self._write)
 

@@ -27,6 +27,7 @@ class ProcessId:
 class State:
     """One running instance. `command` is the launcher's command, `up` or `chat`."""
 
+    root: str
     command: str
     launcher: ProcessId
     host: str
@@ -79,10 +80,13 @@ def remove(project: Project) -> None:
 
 
 def read(project: Project) -> State | None:
-    """What the file says, alive or not; a file that cannot be understood counts as none."""
+    """What the file says, alive or not; one that cannot be understood, or came with a copied folder, counts as none."""
     try:
         raw = json.loads(path_of(project).read_text(encoding="utf-8"))
+        if raw["root"] != str(project.root):
+            return None
         return State(
+            root=str(raw["root"]),
             command=str(raw["command"]),
             launcher=ProcessId(**raw["launcher"]),
             host=str(raw["host"]),

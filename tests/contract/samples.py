@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Claim, Mailroom
-from bot.contract.messages import Inbound, Outbound
+from bot.contract.messages import DeadLetter, Inbound, Outbound
+from bot.contract.ready import GROUP
+from bot.contract.scripts import Client
 
 ANI = "web:main:ani"
 BUDI = "web:main:budi"
@@ -30,13 +32,18 @@ class Clock:
 
 
 def inbound(number: int | str, conversation: str = ANI) -> Inbound:
-    """A message of a person; its text tells its number."""
+    """A message of a person; its id and text tell its number."""
     return Inbound(f"m{number}", conversation, "text", START, text=f"pesan {number}")
 
 
 def outbound(number: int | str, conversation: str = ANI) -> Outbound:
-    """A reply; its text tells its number."""
+    """A reply; its id and text tell its number."""
     return Outbound(f"r{number}", conversation, START, text=f"balasan {number}")
+
+
+def dead_letter(number: int | str, conversation: str = ANI) -> DeadLetter:
+    """What becomes of a message that was given up on."""
+    return DeadLetter(conversation, Lane.INBOX.value, "turn_failed", 3, START, inbound(number).to_json())
 
 
 def ids(claim: Claim) -> list[str]:
@@ -51,19 +58,31 @@ async def claim_one(mailroom: Mailroom, consumer: str = "w1", lane: Lane = Lane.
     return claims[0]
 
 
-async def claim_none(mailroom: Mailroom, consumer: str = "w2", lane: Lane = Lane.INBOX) -> bool:
-    """Whether nothing is there to claim."""
-    return await mailroom.claim(lane, consumer, 10, 0) == []
+async def nothing_ready(mailroom: Mailroom, lane: Lane = Lane.INBOX) -> bool:
+    """Whether another consumer finds nothing to claim and nothing to take over."""
+    return await mailroom.claim(lane, "other", 10, 0) == [] and await mailroom.take_over(lane, "other", 10) == []
 
 
-async def take_over_one(mailroom: Mailroom, consumer: str = "w2", lane: Lane = Lane.INBOX) -> Claim:
-    """The claim whose lease runs out; waits for that."""
+async def run_out(client: Client, mailroom: Mailroom, claim: Claim) -> None:
+    """Let the lease of a claim end now: Redis shall believe that its holder has been silent for long."""
+    redis: Any = client
+    stream = mailroom.keys.ready(claim.lane, mailroom.keys.partition(claim.conversation))
+    silence = int(mailroom.rules.lease_seconds * 2000)
+    await redis.xclaim(stream, GROUP, claim.consumer, 0, [claim.entry], idle=silence, justid=True)
 
-    async def taken() -> Sequence[Claim]:
-        return await mailroom.take_over(lane, consumer, 1)
 
-    claims: Sequence[Claim] = await until(taken)
+async def taken_over(client: Client, mailroom: Mailroom, claim: Claim, consumer: str = "w2") -> Claim:
+    """The claim that `consumer` gets when the lease of `claim` has ended."""
+    await run_out(client, mailroom, claim)
+    claims = await mailroom.take_over(claim.lane, consumer, 1)
+    assert len(claims) == 1, "no lease had ended"
     return claims[0]
+
+
+async def snapshot(client: Client) -> dict[bytes, bytes]:
+    """Everything that Redis holds, to compare."""
+    redis: Any = client
+    return {key: await redis.dump(key) for key in await redis.keys("*")}
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> Any:

@@ -1,0 +1,89 @@
+"""First look at a message: is it a pick, a command, a notice case, or words for the classifier?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.assistant.state import DialogueState
+from bot.contract.messages import Inbound
+from bot.contract.redaction import mentions_only_symbols
+
+CHOICE_PREFIX = "pilih:"
+COMMANDS = {
+    "start": "greet",
+    "mulai": "greet",
+    "bantuan": "help",
+    "help": "help",
+    "menu": "help",
+    "petugas": "ask_human",
+    "status": "check_status",
+    "batal": "cancel",
+}
+
+_NUMBER = re.compile(r"(?:no(?:mor)?\.?\s*)?(\d{1,2})[.)]?")
+_COMMAND = re.compile(r"/+\s*([A-Za-z_]+)(?:@\w+)?")
+_HAS_NUMBER_ONLY = re.compile(r"\W*\d{1,2}\W*")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text that the classifier has to judge."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Picked:
+    """An intent that is certain: a pressed button, a typed number or label, a known command."""
+
+    intent: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message that needs no dialogue, only the notice of this name (data/notices.yml)."""
+
+    name: str
+
+
+Reading = Words | Picked | Notice
+
+
+def read(message: Inbound, state: DialogueState, now: float) -> Reading:
+    """Decide without any model. A slash typed by a person never reaches Rasa as a payload."""
+    if message.kind in ("media", "contact", "unsupported") and not message.text:
+        return Notice("media")
+    choice = message.choice or (message.text if message.text.startswith(CHOICE_PREFIX) else "")
+    if choice:
+        offer = state.offer_by_id(choice, now)
+        return Picked(offer.intent, offer.title) if offer else Notice("expired_choice")
+    text = message.text.strip()
+    picked = _typed_pick(text, state, now)
+    if picked:
+        return picked
+    if text.startswith("/"):
+        match = _COMMAND.match(text)
+        intent = COMMANDS.get(match.group(1).lower()) if match else None
+        return Picked(intent, text) if intent else Notice("unknown_command")
+    if not text or mentions_only_symbols(text):
+        return Notice("no_words")
+    return Words(text)
+
+
+def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | None:
+    offers = state.latest_offers(now)
+    number = _NUMBER.fullmatch(text.lower())
+    if number and 1 <= int(number.group(1)) <= len(offers):
+        offer = offers[int(number.group(1)) - 1]
+        return Picked(offer.intent, offer.title)
+    for offer in offers:
+        if text.casefold() == offer.title.casefold():
+            return Picked(offer.intent, offer.title)
+    return None
+
+
+def could_be_pick(text: str) -> bool:
+    """Whether a text may answer an offer, so that it must not be glued to its neighbour."""
+    return bool(_HAS_NUMBER_ONLY.fullmatch(text)) or text.startswith((CHOICE_PREFIX, "/"))

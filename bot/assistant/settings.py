@@ -1,0 +1,56 @@
+"""Settings of the assistant worker, read once at the start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.contract.environment import Environment
+from bot.contract.settings import SharedSettings, read_shared
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class AssistantSettings:
+    """Limits are in seconds. `batch` is how many conversations are parsed together."""
+
+    shared: SharedSettings
+    model_path: Path
+    name: str
+    batch: int
+    in_flight: int
+    action_seconds: float
+    turn_seconds: float
+    drain_seconds: float
+
+
+def read_settings(variables: Mapping[str, str] = os.environ) -> AssistantSettings:
+    """Raises SettingsError that lists every wrong setting."""
+    env = Environment(variables)
+    shared = read_shared(env)
+    batch = env.integer("BATCH", 32, 1, 512)
+    action = env.seconds("ACTION_SECONDS", 4.0, 0.1, 60.0)
+    turn = env.seconds("TURN_SECONDS", 10.0, 0.5, 120.0)
+    env.require(
+        turn > action,
+        "TURN_SECONDS",
+        f"is {turn}, not longer than ACTION_SECONDS ({action})",
+        "make it longer, so that a slow action ends before its turn does",
+    )
+    model = Path(env.text("MODEL_PATH", str(PROJECT / "models")))
+    env.require(model.exists(), "MODEL_PATH", f"is {model}, which does not exist", "train first: ./kawan train")
+    settings = AssistantSettings(
+        shared=shared,
+        model_path=model,
+        name=env.text("WORKER_NAME", "worker"),
+        batch=batch,
+        in_flight=env.integer("IN_FLIGHT", 4 * batch, batch, 4096),
+        action_seconds=action,
+        turn_seconds=turn,
+        drain_seconds=env.seconds("DRAIN_SECONDS", 15.0, 0.0, 300.0),
+    )
+    env.finish()
+    return settings

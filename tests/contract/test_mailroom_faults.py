@@ -1,0 +1,363 @@
+"""The mailroom's promises while Redis is emptied, killed, away, hanging, full, or loses answers."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.contract import connection
+from bot.contract.connection import connect, disconnect
+from bot.contract.errors import MailroomUnavailable
+from bot.contract.keys import Lane
+from bot.contract.mailroom import Mailroom, MailroomRules
+from bot.contract.scripts import Client
+from tests.contract.lossy_proxy import LossyProxy
+from tests.contract.samples import (
+    ANI,
+    BUDI,
+    Clock,
+    claim_one,
+    dead_letter,
+    ids,
+    inbound,
+    nothing_ready,
+    outbound,
+    taken_over,
+    until,
+)
+from tests.redis_server import RedisServer
+
+QUICK_SECONDS = 2.0
+
+
+class TestEmptiedRedis:
+    async def test_mail_after_flushall_is_claimed(self, client: Client, mailroom: Mailroom) -> None:
+        await _flush(client)
+        assert await mailroom.accept(inbound(1)) == "accepted"
+        (claim,) = await until(lambda: mailroom.claim(Lane.INBOX, "w1", 1, 0))
+        assert ids(claim) == ["m1"]
+        assert await mailroom.commit(claim, handled=1, posts=[outbound(1)])
+        assert ids(await claim_one(mailroom, "s1", Lane.OUTBOX)) == ["r1"]
+
+    async def test_claim_that_waits_through_flushall_finds_new_mail(self, client: Client, mailroom: Mailroom) -> None:
+        waiting = asyncio.create_task(mailroom.claim(Lane.INBOX, "w1", 1, 5))
+        await asyncio.sleep(0.05)
+        await _flush(client)
+        await mailroom.accept(inbound(1))
+        claims = await waiting or await mailroom.claim(Lane.INBOX, "w1", 1, 0)
+        assert [ids(claim) for claim in claims] == [["m1"]]
+
+    async def test_claims_from_before_are_lost_and_say_so(self, client: Client, mailroom: Mailroom) -> None:
+        await mailroom.accept(inbound(1))
+        claim = await claim_one(mailroom)
+        await _flush(client)
+        assert await mailroom.renew([claim]) == [False]
+        assert not await mailroom.commit(claim, handled=1, state=b"late", posts=[outbound(1)])
+        assert not await mailroom.retry_later(claim, 1, failure=True)
+        assert await nothing_ready(mailroom)
+        assert await nothing_ready(mailroom, Lane.OUTBOX)
+
+    async def test_taking_over_and_figures_work_right_after(self, client: Client, mailroom: Mailroom) -> None:
+        await _flush(client)
+        await mailroom.accept(inbound(1))
+        assert await mailroom.take_over(Lane.INBOX, "w1", 5) == []
+        await _flush(client)
+        await mailroom.accept(inbound(1))
+        stats = await mailroom.stats(Lane.INBOX)
+        assert (stats.ready, stats.claimed) == (1, 0)
+
+    async def test_forgotten_scripts_are_sent_again(self, client: Client, mailroom: Mailroom) -> None:
+        for name in (ANI, BUDI):
+            await _forget_scripts(client)
+            assert await mailroom.accept(inbound(1, name)) == "accepted"
+        await _forget_scripts(client)
+        first, second = await mailroom.claim(Lane.INBOX, "w1", 2, 0)
+        await _forget_scripts(client)
+        assert await mailroom.renew([first, second]) == [True, True]
+        await _forget_scripts(client)
+        assert await mailroom.commit(first, handled=1, posts=[outbound(1)])
+        await _forget_scripts(client)
+        assert await mailroom.retry_later(second, 0, failure=False)
+        await _forget_scripts(client)
+        assert await mailroom.promote(Lane.INBOX) == 1
+
+
+class TestKilledRedis:
+    """kill -9 and a start with the same data."""
+
+    async def test_everything_on_record_is_still_there(self, private: RedisServer, clock: Clock) -> None:
+        client = connect(private.url)
+        mailroom = await _prepared(client, clock)
+        names = [f"web:main:{number}" for number in range(4)]
+        for name in names:
+            await mailroom.accept(inbound(1, name))
+        claims = await mailroom.claim(Lane.INBOX, "w1", 3, 0)
+        await mailroom.commit(
+            claims[0], handled=1, state=b"state", posts=[outbound(1, names[0])], dead=[dead_letter(1, names[0])]
+        )
+        await mailroom.retry_later(claims[1], 30, failure=True)
+
+        private.restart()
+
+        for name in names:
+            assert await mailroom.accept(inbound(1, name)) == "duplicate"
+        assert await mailroom.commit(claims[2], handled=1)
+        assert (await claim_one(mailroom)).conversation == names[3]
+        assert ids(await claim_one(mailroom, "s1", Lane.OUTBOX)) == ["r1"]
+        assert await mailroom.dead_letters() == 1
+        await mailroom.accept(inbound(2, names[0]))
+        assert (await claim_one(mailroom)).state == b"state"
+        clock.now += 31
+        assert await mailroom.promote(Lane.INBOX) == 1
+        delayed = await claim_one(mailroom)
+        assert (delayed.conversation, delayed.fails) == (names[1], 1)
+        await disconnect(client)
+
+    async def test_fencing_survives(self, private: RedisServer, clock: Clock) -> None:
+        client = connect(private.url)
+        mailroom = await _prepared(client, clock)
+        await mailroom.accept(inbound(1))
+        late = await claim_one(mailroom)
+        current = await taken_over(client, mailroom, late, late.consumer)
+        private.restart()
+        assert not await mailroom.commit(late, handled=1)
+        assert await mailroom.renew([late, current]) == [False, True]
+        assert await mailroom.commit(current, handled=1)
+        await disconnect(client)
+
+    async def test_pooled_connections_come_back_unnoticed(self, private: RedisServer, clock: Clock) -> None:
+        client = connect(private.url)
+        mailroom = await _prepared(client, clock)
+        await asyncio.gather(*(mailroom.accept(inbound(number, f"c{number}")) for number in range(10)))
+        private.restart()
+        answers = await asyncio.gather(*(mailroom.accept(inbound(number, f"d{number}")) for number in range(10)))
+        assert answers == ["accepted"] * 10
+        await disconnect(client)
+
+
+class TestRedisAway:
+    async def test_every_call_says_so_quickly(self, private: RedisServer, clock: Clock) -> None:
+        client = connect(private.url)
+        mailroom = await _prepared(client, clock)
+        await mailroom.accept(inbound(1))
+        claim = await claim_one(mailroom)
+        private.stop()
+        calls: list[Callable[[], Awaitable[Any]]] = [
+            mailroom.prepare,
+            lambda: mailroom.accept(inbound(2)),
+            lambda: mailroom.post(outbound(2)),
+            lambda: mailroom.claim(Lane.INBOX, "w1", 5, 1),
+            lambda: mailroom.take_over(Lane.INBOX, "w1", 5),
+            lambda: mailroom.renew([claim]),
+            lambda: mailroom.renew([claim, claim]),
+            lambda: mailroom.commit(claim, handled=1),
+            lambda: mailroom.retry_later(claim, 1, failure=True),
+            lambda: mailroom.promote(Lane.INBOX),
+            lambda: mailroom.forget_idle_consumers(Lane.INBOX),
+            lambda: mailroom.heartbeat("w1", {}),
+            lambda: mailroom.farewell("w1"),
+            mailroom.workers,
+            lambda: mailroom.stats(Lane.INBOX),
+            mailroom.dead_letters,
+        ]
+        for call in calls:
+            begun = time.monotonic()
+            with pytest.raises(MailroomUnavailable):
+                await call()
+            assert time.monotonic() - begun < QUICK_SECONDS
+        private.start()
+        assert await mailroom.commit(claim, handled=1)
+        await disconnect(client)
+
+    async def test_waiting_claim_is_told(self, private: RedisServer, clock: Clock) -> None:
+        client = connect(private.url)
+        mailroom = await _prepared(client, clock)
+        waiting = asyncio.create_task(mailroom.claim(Lane.INBOX, "w1", 5, 5))
+        await asyncio.sleep(0.05)
+        private.stop()
+        with pytest.raises(MailroomUnavailable):
+            await waiting
+        await disconnect(client)
+
+    async def test_hanging_redis_is_given_up_on(
+        self, private: RedisServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.3)
+        client = connect(private.url)
+        mailroom = await _prepared(client, clock)
+        private.freeze()
+        begun = time.monotonic()
+        with pytest.raises(MailroomUnavailable):
+            await mailroom.accept(inbound(1))
+        assert time.monotonic() - begun < QUICK_SECONDS
+        private.thaw()
+        assert await until(lambda: mailroom.accept(inbound(2))) == "accepted"
+        await disconnect(client)
+
+    async def test_full_memory_refuses_mail_and_lets_commits_through(self, client: Client, mailroom: Mailroom) -> None:
+        redis: Any = client
+        await mailroom.accept(inbound(1))
+        claim = await claim_one(mailroom)
+        await redis.config_set("maxmemory", 1)
+        try:
+            with pytest.raises(MailroomUnavailable):
+                await mailroom.accept(inbound(2))
+            assert await mailroom.commit(claim, handled=1, state=b"state", posts=[outbound(1)])
+        finally:
+            await redis.config_set("maxmemory", 0)
+        assert await nothing_ready(mailroom)
+        assert ids(await claim_one(mailroom, "s1", Lane.OUTBOX)) == ["r1"]
+        assert await mailroom.accept(inbound(2)) == "accepted"
+
+
+class TestLostAnswers:
+    """Redis did it, but the answer never arrived; the connection's silent retry asks again."""
+
+    async def test_accept_is_told_accepted(self, proxy: LossyProxy, lossy: Mailroom, mailroom: Mailroom) -> None:
+        proxy.lose(b":seen:")
+        assert await lossy.accept(inbound(1)) == "accepted"
+        assert proxy.lost == 1
+        assert await lossy.accept(inbound(1)) == "duplicate"
+        assert ids(await claim_one(mailroom)) == ["m1"]
+
+    async def test_commit_is_told_committed(self, proxy: LossyProxy, lossy: Mailroom, mailroom: Mailroom) -> None:
+        for number in (1, 2):
+            await mailroom.accept(inbound(number))
+        proxy.lose(b":receipt:")
+        assert await lossy.commit(await claim_one(mailroom), handled=1, posts=[outbound(1)])
+        assert proxy.lost == 1
+        assert ids(await claim_one(mailroom)) == ["m2"]
+        assert ids(await claim_one(mailroom, "s1", Lane.OUTBOX)) == ["r1"]
+
+    async def test_retry_is_told_put_aside(self, proxy: LossyProxy, lossy: Mailroom, mailroom: Mailroom) -> None:
+        await mailroom.accept(inbound(1))
+        proxy.lose(b":receipt:")
+        assert await lossy.retry_later(await claim_one(mailroom), 0, failure=True)
+        assert proxy.lost == 1
+        await mailroom.promote(Lane.INBOX)
+        assert (await claim_one(mailroom)).fails == 1
+
+    async def test_attempt_is_counted_once(self, proxy: LossyProxy, lossy: Mailroom) -> None:
+        await lossy.accept(inbound(1))
+        proxy.lose(b":tries:")
+        claim = await claim_one(lossy)
+        assert proxy.lost == 1
+        assert claim.starts == 1
+
+    async def test_lost_claim_comes_back_after_the_lease(
+        self, proxy: LossyProxy, client: Client, clock: Clock
+    ) -> None:
+        lossy_client = connect(proxy.url)
+        lossy = Mailroom(lossy_client, MailroomRules(lease_seconds=0.05), clock=clock)
+        await lossy.prepare()
+        await lossy.accept(inbound(1))
+        proxy.lose(b"XREADGROUP")
+        assert await lossy.claim(Lane.INBOX, "w1", 1, 0) == []
+        assert proxy.lost == 1
+        (claim,) = await until(lambda: lossy.take_over(Lane.INBOX, "w1", 1))
+        assert (ids(claim), claim.starts) == (["m1"], 1)
+        await disconnect(lossy_client)
+
+
+class TestConcurrency:
+    async def test_cancelled_claim_does_not_spoil_the_connection(self, mailroom: Mailroom) -> None:
+        for number in range(10):
+            waiting = asyncio.create_task(mailroom.claim(Lane.INBOX, "w1", 1, 5))
+            await asyncio.sleep(0.001 * number)
+            waiting.cancel()
+            assert await mailroom.accept(inbound(number, f"c{number}")) == "accepted"
+            assert await mailroom.dead_letters() == 0
+        (claim,) = await mailroom.take_over(Lane.INBOX, "w2", 20) or [await claim_one(mailroom, "w2")]
+        assert await mailroom.commit(claim, handled=1)
+
+    async def test_crashing_workers_handle_each_message_once_and_in_order(self, client: Client) -> None:
+        """Eight workers, a fifth of their turns ends in a crash; leases are short, so late commits happen too."""
+        mailroom = Mailroom(client, MailroomRules(lease_seconds=0.1, partitions=2, open_limit=2))
+        await mailroom.prepare()
+        names = [f"web:main:{number}" for number in range(20)]
+        expected = {name: [f"m{number}" for number in range(6)] for name in names}
+        handled: dict[str, list[str]] = defaultdict(list)
+        chance = random.Random(7)
+
+        async def work(worker: str) -> None:
+            life = 0
+            while sum(map(len, handled.values())) < len(names) * 6:
+                consumer = f"{worker}-{life}"
+                claims = await mailroom.take_over(Lane.INBOX, consumer, 2)
+                claims += await mailroom.claim(Lane.INBOX, consumer, 3, 0.02)
+                for claim in claims:
+                    if chance.random() < 0.2:
+                        life += 1  # crashed: its other claims are forgotten as well
+                        break
+                    if chance.random() < 0.05:
+                        await asyncio.sleep(0.15)  # too slow: the lease may be gone
+                    posts = [outbound(one, claim.conversation) for one in ids(claim)]
+                    if await mailroom.commit(claim, handled=len(claim.messages), posts=posts):
+                        handled[claim.conversation] += ids(claim)
+
+        async def deliver() -> None:
+            for number in range(6):
+                for name in names:
+                    assert await mailroom.accept(inbound(number, name)) == "accepted"
+                    if chance.random() < 0.1:
+                        assert await mailroom.accept(inbound(number, name)) == "duplicate"
+
+        await asyncio.wait_for(asyncio.gather(deliver(), *(work(f"w{number}") for number in range(8))), 20)
+        assert handled == expected
+        assert (await mailroom.stats(Lane.INBOX)).waiting == 0
+        assert (await mailroom.stats(Lane.OUTBOX)).totals["accepted"] == len(names) * 6
+
+
+@pytest.fixture(scope="module")
+def own_server(redis_server: RedisServer) -> Iterator[RedisServer]:
+    """A redis-server that tests may kill. `always`: a slow disk must not widen the second that may be lost."""
+    with RedisServer(fsync="always") as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def private(own_server: RedisServer) -> AsyncIterator[RedisServer]:
+    """The redis-server that tests may kill, running and empty."""
+    client = connect(own_server.url)
+    await client.flushall()
+    await disconnect(client)
+    yield own_server
+    own_server.revive()
+
+
+@pytest_asyncio.fixture
+async def proxy(redis_server: RedisServer) -> AsyncIterator[LossyProxy]:
+    """A proxy before the tests' Redis that can lose answers."""
+    async with LossyProxy(redis_server.socket) as proxy:
+        yield proxy
+
+
+@pytest_asyncio.fixture
+async def lossy(proxy: LossyProxy, mailroom: Mailroom, clock: Clock) -> AsyncIterator[Mailroom]:
+    """The same mailroom as `mailroom`, seen through the proxy."""
+    client = connect(proxy.url)
+    yield Mailroom(client, mailroom.rules, clock=clock)
+    await disconnect(client)
+
+
+async def _prepared(client: Client, clock: Clock) -> Mailroom:
+    mailroom = Mailroom(client, MailroomRules(lease_seconds=600), clock=clock)
+    await mailroom.prepare()
+    return mailroom
+
+
+async def _flush(client: Client) -> None:
+    redis: Any = client
+    await redis.flushall()
+
+
+async def _forget_scripts(client: Client) -> None:
+    redis: Any = client
+    await redis.script_flush()
