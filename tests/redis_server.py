@@ -41,7 +41,7 @@ class RedisServer:
     """
 
     def __init__(self, *, port: int = 0, fsync: str = "everysec", options: Sequence[str] = ()) -> None:
-        self._port = port
+        self.port = port
         self._options = ["--appendfsync", fsync, *options]
         # A short path: the name of a unix socket has room for about a hundred characters.
         self._folder = Path(tempfile.mkdtemp(prefix="kawan-redis-"))
@@ -50,7 +50,7 @@ class RedisServer:
     @property
     def url(self) -> str:
         """Where it listens, as `REDIS_URL` takes it."""
-        return f"redis://127.0.0.1:{self._port}/0" if self._port else f"unix://{self.socket}?db=0"
+        return f"redis://127.0.0.1:{self.port}/0" if self.port else f"unix://{self.socket}?db=0"
 
     @property
     def socket(self) -> Path:
@@ -69,7 +69,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             [
                 binary,
-                *("--port", str(self._port)),
+                *("--port", str(self.port)),
                 *("--bind", "127.0.0.1"),
                 *("--unixsocket", str(self.socket)),
                 *("--dir", str(self._folder)),

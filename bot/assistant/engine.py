@@ -38,9 +38,7 @@ class TurnProcessor(MessageProcessor):
         self.staging.domain = self.domain
         self.nlg = AnswerGenerator(domain=self.domain)
 
-    def predict_next_with_tracker_if_should(
-        self, tracker: DialogueStateTracker
-    ) -> tuple[Action, PolicyPrediction]:
+    def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
         """The next action, ours instead of a remote call where we have it. Raises ActionLimitReached."""
         action, prediction = super().predict_next_with_tracker_if_should(tracker)
         if self._actions.has(action.name()):
@@ -103,7 +101,7 @@ class Engine:
 
 def certain(intent: str, text: str) -> Parse:
     """Parse data for an intent that needs no classifier: a pressed button or a known command."""
-    name = intent.split("/")[0]
+    name = intent.split("/", maxsplit=1)[0]
     parse: Parse = {
         "text": text,
         "intent": {"name": name, "confidence": 1.0},

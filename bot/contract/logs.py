@@ -11,7 +11,17 @@ from datetime import datetime, timezone
 from typing import Any
 
 _FIELDS = "kawan_fields"
-_QUIET = ("aiohttp.access", "rasa", "rasa_sdk", "asyncio", "httpx", "matplotlib", "apscheduler", "urllib3", "py.warnings")
+_QUIET = (
+    "aiohttp.access",
+    "rasa",
+    "rasa_sdk",
+    "asyncio",
+    "httpx",
+    "matplotlib",
+    "apscheduler",
+    "urllib3",
+    "py.warnings",
+)
 
 
 class Pseudonyms:

@@ -101,7 +101,7 @@ class Mailroom:
         self._clock = clock
         self._scripts = Scripts(redis)
         self.keys = Keys(rules.partitions)
-        self._ready = ReadyStreams(redis, self.keys, lease_seconds=rules.lease_seconds, cluster=cluster)
+        self._ready = ReadyStreams(redis, self._scripts, self.keys, lease_seconds=rules.lease_seconds, cluster=cluster)
 
     @property
     def rules(self) -> MailroomRules:

@@ -16,7 +16,7 @@ from redis.exceptions import ResponseError
 
 from bot.contract.errors import MailroomMismatch, MailroomUnavailable
 from bot.contract.keys import PARTITIONS, Keys, Lane
-from bot.contract.scripts import Client, redis_errors
+from bot.contract.scripts import Client, Scripts, redis_errors
 
 GROUP = "kawan"
 SWEEP_SECONDS = 0.05  # between looks, where one blocking read cannot span the partitions
@@ -32,8 +32,9 @@ Read = Callable[[str, str, int], Awaitable[list[Entry]]]
 class ReadyStreams:
     """Reads the ready streams of all partitions for any consumer; keeps no state of its own."""
 
-    def __init__(self, redis: Client, keys: Keys, *, lease_seconds: float, cluster: bool) -> None:
+    def __init__(self, redis: Client, scripts: Scripts, keys: Keys, *, lease_seconds: float, cluster: bool) -> None:
         self._redis: Any = redis
+        self._scripts = scripts
         self._keys = keys
         self._lease_ms = int(lease_seconds * 1000)
         # A cluster's partitions are on several nodes; elsewhere COUNT would hold for each of them.
@@ -51,15 +52,7 @@ class ReadyStreams:
             )
         for lane in Lane:
             for partition in range(self._keys.partitions):
-                await self._create_group(self._keys.ready(lane, partition))
-
-    async def _create_group(self, stream: str) -> None:
-        with redis_errors():
-            try:
-                await self._redis.xgroup_create(stream, GROUP, id="0", mkstream=True)
-            except ResponseError as error:
-                if "BUSYGROUP" not in str(error):
-                    raise
+                await self._scripts.run("create", (self._keys.ready(lane, partition),), (GROUP,))
 
     async def fresh(self, lane: Lane, consumer: str, limit: int, wait_seconds: float) -> list[Entry]:
         """Up to `limit` entries that nobody holds; waits up to `wait_seconds` (at most 5) for the first."""

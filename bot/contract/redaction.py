@@ -27,9 +27,11 @@ _DROPPED = "\x00"
 _OWN_PLACEHOLDER = re.compile(
     rf"\[email\](?:@{MAIL_DOMAIN})?|" + "|".join(re.escape(shown.lower()) for shown in PLACEHOLDERS.values())
 )
+# Single characters first, then whole categories: invisible ones, private ones, spaces, dashes.
 _ALIKE = {
     "\n": "\n", "\u2028": "\n", "\u2029": "\n", "\t": " ", "\r": " ", "\u2800": " ",
     "\u2212": "-", "\u2044": "/", "\u2215": "/", "\u2022": ".", "\u00b7": ".", "\u30fb": ".",
+    "Cc": _DROPPED, "Cf": _DROPPED, "Mn": _DROPPED, "Me": _DROPPED, "Cs": "?", "Co": "?", "Zs": " ", "Pd": "-",
 }  # fmt: skip
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 
@@ -154,20 +156,15 @@ class _Reading(dict[int, str]):
 
 
 def _glyph(character: str) -> str:
-    if character in _ALIKE:
-        return _ALIKE[character]
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
     category = unicodedata.category(character)
-    if category in ("Cc", "Cf", "Mn", "Me") or character in _BLANK_LETTERS:
+    glyph = _ALIKE.get(character) or _ALIKE.get(category)
+    if glyph:
+        return glyph
+    if character in _BLANK_LETTERS:
         return _DROPPED
-    if category in ("Cs", "Co"):
-        return "?"
-    if category == "Zs":
-        return " "
-    if category == "Pd":
-        return "-"
     plain = unicodedata.normalize("NFKD", character).lower()[0]
     return character if plain.isdigit() else plain
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bot.contract import redaction_judges as judges
 from bot.contract import redaction_words as words
 from bot.contract.redaction_judges import Hit, Judge
+from bot.contract.redaction_shapes import DAY, MONTH, YEAR
 
 PLACEHOLDERS = {
     "account": "[nomor rekening]",
@@ -31,7 +32,6 @@ _NIK_GAP = r"(?:,|[ \n./\-_|*+~:'()]{1,6})?"
 _PHONE_GAP = r"(?:[ .\-)/]|\)[ \-]|[ ]-[ ])?"
 _ROW_START = r"(?<!\d)(?<!\d[-./])"
 _ROW_END = r"(?!\d|[-./]\d)"
-_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19[5-9]\d|20[0-4]\d)"
 _AMOUNT = r"(?:\d{1,3}(?:[.,]\d{3}){1,5}|\d{1,12})(?:,\d{1,2}|,-)?(?!\d|[.-]\d)"
 _TLD = "com|id|net|org|info|xyz|site|online|link|ly|club|shop|store|app|dev|web|biz|live|vip|icu|page|click|io"
 
@@ -66,12 +66,20 @@ RULES: tuple[Rule, ...] = (
         judges.password,
         _pattern(
             rf"""(?<![a-z])(?:kata[ ]?(?:sandi|kunci)|sandi|pas{{1,2}}wo?r?[dt]|pas{{1,2}}(?:phrase|key)?|pwd?|pswr?d?)
-            (?:nya|ny|ku|mu|q)?(?![a-z])(?=
-            (?:[ ]{{1,4}}(?:{words.OWNER})(?![a-z])){{0,6}}
-            (?P<link>[ ]{{0,4}}(?:[:=]|[-=]>)[ \n]{{0,4}}|[ ]{{1,4}}(?:adalah|adlh|yaitu|yakni|ialah|is)[ ]{{0,4}}[:=]?[ ]{{1,4}}
-              |[ ]{{1,4}}|(?=\d))
-            (?P<value>"[^"\n\ue000]{{1,64}}"|'[^'\n\ue000]{{1,64}}'|[^\s\ue000]{{1,128}}(?:[ ]?[/|][ ]?[^\s\ue000]{{1,128}})?))"""
+            (?:nya|ny|ku|mu|q)?(?![a-z])
+            (?=(?:[ ]{{1,4}}(?:{words.OWNER})(?![a-z])){{0,6}}
+            (?P<link>[ ]{{0,4}}(?:[:=]|[-=]>)[ \n]{{0,4}}
+              |[ ]{{1,4}}(?:adalah|adlh|yaitu|yakni|ialah|is)[ ]{{0,4}}[:=]?[ ]{{1,4}}|[ ]{{1,4}}|(?=\d))
+            (?P<value>"[^"\n\ue000]{{1,64}}"|'[^'\n\ue000]{{1,64}}'
+              |[^\s\ue000]{{1,128}}(?:[ ]?[/|][ ]?[^\s\ue000]{{1,128}})?)
+            (?P<more>[ ]\d{{1,8}}(?=[ ]{{0,4}}(?:\n|$)))?)"""
         ),
+    ),
+    Rule(
+        "password after an address",
+        "budi@gmail.com / budi123",
+        judges.password,
+        _pattern(rf"@{MAIL_DOMAIN}(?P<link>[ ]?)[/|:][ ]?(?P<value>[^\s\ue000]{{1,128}})(?P<more>)"),
     ),
     Rule(
         "e-mail address",
@@ -87,6 +95,12 @@ RULES: tuple[Rule, ...] = (
         "NIK, KK and Prakerja numbers have no word boundary in chat: nik3201...",
         judges.sixteen,
         _pattern(r"(?<!\d)\d{16}(?!\d)"),
+    ),
+    Rule(
+        "sixteen with letters for digits",
+        "3201O1O2O385OOO1",
+        judges.sixteen_with_letters,
+        _pattern(r"(?<![a-z\d])\d[\doil]{15}(?![a-z\d])"),
     ),
     Rule(
         "mobile number in one piece",
@@ -134,7 +148,7 @@ RULES: tuple[Rule, ...] = (
         "year after its word",
         "tahun 2024, 16 Mei 2025",
         judges.keep,
-        _pattern(rf"(?<![a-z])(?:{words.YEAR_BEFORE})(?![a-z])[ .]{{0,2}}{_YEAR}(?!\d)"),
+        _pattern(rf"(?<![a-z])(?:{words.YEAR_BEFORE})(?![a-z])[ .]{{0,2}}{YEAR}(?!\d)"),
     ),
     Rule(
         "sixteen digits in groups, built as a NIK",
@@ -159,8 +173,8 @@ RULES: tuple[Rule, ...] = (
         "two in a row hold sixteen digits and are still dates",
         judges.keep,
         _pattern(
-            rf"""{_ROW_START}(?:{_DAY}(?:-{_MONTH}-|/{_MONTH}/|\.{_MONTH}\.){_YEAR}
-            |{_YEAR}(?:-{_MONTH}-|/{_MONTH}/|\.{_MONTH}\.){_DAY}){_ROW_END}"""
+            rf"""{_ROW_START}(?:{DAY}(?:-{MONTH}-|/{MONTH}/|\.{MONTH}\.){YEAR}
+            |{YEAR}(?:-{MONTH}-|/{MONTH}/|\.{MONTH}\.){DAY}){_ROW_END}"""
         ),
     ),
     Rule(
@@ -168,21 +182,29 @@ RULES: tuple[Rule, ...] = (
         "0800-... and 1500xxx are call centres",
         judges.keep,
         _pattern(
-            rf"""{_ROW_START}(?:0800[ .-]?\d{{3}}[ .-]?\d{{3,4}}|(?:(?:\+62|0)21[ .-]?|\(021\)[ ]?)?1[.-]?500[ .-]?\d{{3}}){_ROW_END}"""
+            rf"""{_ROW_START}(?:0800[ .-]?\d{{3}}[ .-]?\d{{3,4}}
+            |(?:(?:\+62|0)21[ .-]?|\(021\)[ ]?)?1[.-]?500[ .-]?\d{{3}}){_ROW_END}"""
         ),
     ),
     Rule(
         "sixteen digits in any groups",
         "3201-0102.0385 0001, over two lines, one by one",
         judges.sixteen_in_groups,
-        _pattern(rf"(?<!\d)(?=(\d(?:{_NIK_GAP}\d){{15}})(?!\d))"),
+        _pattern(rf"(?<!\d)(?=(\d(?:{_NIK_GAP}\d){{15}}|\d{{4}}(?:[ ]?[,;][ ]?\d{{4}}){{3}})(?!\d))"),
+    ),
+    Rule(
+        "amount in millions",
+        "4.200.000 without Rp; its last groups may look like a landline",
+        judges.keep,
+        _pattern(rf"{_ROW_START}[1-9]\d{{0,2}}(?:\.\d{{3}}){{2,3}}{_ROW_END}"),
     ),
     Rule(
         "mobile number in groups",
         "0812 3456 7890, +62 812-3456-7890, (0812) 34567890",
         judges.phone,
         _pattern(
-            rf"""(?<!\d)(?:(?:\+[ ]?|00)?62{_PHONE_GAP}\(?0?|0){_PHONE_GAP}8(?:{_PHONE_GAP}\d){{7,11}}(?!\d)"""
+            rf"""(?<!\d)(?:\((?=[+\d]{{2,6}}\)))?
+            (?:(?:\+[ ]?|00)?62{_PHONE_GAP}\(?0?|0){_PHONE_GAP}8(?:{_PHONE_GAP}\d){{7,11}}(?!\d)"""
         ),
     ),
     Rule(
@@ -196,7 +218,7 @@ RULES: tuple[Rule, ...] = (
         "(021) 5551234, 0274-512345",
         judges.phone,
         _pattern(
-            r"""(?<!\d)(?:\(0[2-79]\d{1,2}\)|0[2-79]\d{1,2})(?:[ ]?-[ ]?|[ .])?
+            r"""(?<!\d)(?<!\d[./-])(?:\(0[2-79]\d{1,2}\)|0[2-79]\d{1,2})(?:[ ]?-[ ]?|[ .])?
             \d{3,4}[ .\-]?\d{2,4}(?:[ .\-]?\d{2,4})?(?!\d)"""
         ),
     ),
@@ -204,7 +226,7 @@ RULES: tuple[Rule, ...] = (
         "number named by its words",
         "norek, bank and e-wallet names, NIK, kartu: eight digits are enough",
         judges.named_number,
-        _pattern(r"(?<!\d)\d(?:[ .\-/]?\d){7,18}(?!\d)"),
+        _pattern(r"(?<!\d)\d(?:[ .\-/]?\d){6,18}(?!\d)"),
     ),
     Rule(
         "count",

@@ -29,11 +29,20 @@ CODE_END = _words(
     "itu ini ni tu adalah adlh ialah is your my the yg yang merupakan sebagai sbg nya saya sy aku gw gue untuk utk"
     " buat td tadi barusan jadi kode nomor no angka verification security login as"
 )
-# A number after one of these is about something else, even when a code was mentioned before it.
-NOT_THE_CODE = CODE_COMPANY | _words(
+# These make the copula's sentence one about a code, however the code is named: "123456 is your GoPay code".
+COPULA = _words("itu ini adalah adlh ialah is merupakan")
+MONEY = _words(
     "saldo insentif uang duit dana nominal sebesar seharga harga biaya rp bayar bayarnya transfer tf tarik cair"
-    " dapat dapet total sisa gel wave tahun thn th sejak semenjak tanggal tgl jam pukul pkl kuota umur usia nilai"
-    " skor rt rw blok no nomor pasal hp wa telp telepon bulan"
+    " dapat dapet total sisa"
+)
+# A number after one of these is about something else, even when a code was mentioned before it.
+NOT_THE_CODE = (
+    CODE_COMPANY
+    | MONEY
+    | _words(
+        "gel wave tahun thn th sejak semenjak tanggal tgl jam pukul pkl kuota umur usia nilai skor rt rw blok pasal"
+        " hp wa telp telepon bulan"
+    )
 )
 
 # --- passwords ------------------------------------------------------------------------------------
@@ -41,6 +50,7 @@ NOT_THE_CODE = CODE_COMPANY | _words(
 OWNER = (
     "saya|sy|aku|ak|gw|gue|gua|ku|kamu|anda|akun|akunku|acc|account|prakerja|email|gmail|dashboard|login|lama|baru"
     "|yg|yang|itu|tu|ini|nya|ny|dulu|tadi|sekarang|skrg|jadi|menjadi|pake|pakai|ke|dengan|dgn|untuk|utk|di"
+    "|wifi|hp|fb|facebook|ig|instagram|shopee|tokopedia|bukalapak|pintar|mitra|siapkerja|sisnaker|bank|atm"
 )
 # Verbs before "password" that turn the rest into a question or an instruction.
 PASSWORD_TALK = _words(

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from .fake_chat import FakeChat
 from .guard import Guard
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,19 +26,14 @@ ARGUMENTS = [
 expect.set_options(timeout=8_000)
 
 
-def chromium() -> str:
-    """The browser to test with; without one these tests fail, they are never skipped."""
-    executable = os.environ.get("KAWAN_CHROMIUM") or shutil.which("chromium")
-    if executable is None:
-        pytest.fail("The browser tests need Chromium: install it, or name its file in KAWAN_CHROMIUM.")
-    return executable
-
-
 # One module long and not longer: its event loop must be gone before other modules start theirs.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    executable = os.environ.get("KAWAN_CHROMIUM") or shutil.which("chromium")
+    if executable is None:
+        pytest.fail("The browser tests need Chromium: install it, or name its file in KAWAN_CHROMIUM.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -59,7 +54,7 @@ def guard() -> Guard:
 @pytest.fixture
 def context(browser: Browser, chat: FakeChat, guard: Guard) -> Iterator[BrowserContext]:
     """A phone-sized browser profile; console errors, policy violations and foreign requests fail the test."""
-    context = browser.new_context(viewport=PHONE, locale="id-ID", has_touch=False)
+    context = browser.new_context(viewport=PHONE, locale="id-ID")
     guard.watch(context, urlsplit(chat.url).netloc)
     yield context
     context.close()

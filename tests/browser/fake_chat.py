@@ -23,6 +23,7 @@ CSP = (
 )
 LONG_NUMBER = re.compile(r"\d{16}")
 START_SECONDS = 10.0
+HISTORY_LENGTH = 100
 
 Event = dict[str, Any]
 
@@ -208,8 +209,8 @@ class FakeChat:
         await response.write(b"retry: 300\n\n: heartbeat\n\n")
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         start = 0 if last is None else int(last)
-        for event in session.events[start:][-100:]:
-            queue.put_nowait(event)
+        for missed in session.events[start:][-HISTORY_LENGTH:]:
+            queue.put_nowait(missed)
         session.streams.append(queue)
         try:
             while (event := await queue.get()) is not None:

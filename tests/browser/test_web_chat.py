@@ -172,9 +172,7 @@ def test_two_tabs_show_the_same_conversation(page: Page, context: BrowserContext
         expect(bubbles(tab)).to_have_text(["dari tab satu", "Jawaban: dari tab satu"])
 
 
-def test_new_conversation_forgets_the_old_one_in_every_tab(
-    page: Page, context: BrowserContext, chat: FakeChat
-) -> None:
+def test_new_conversation_forgets_the_old_one_in_every_tab(page: Page, context: BrowserContext, chat: FakeChat) -> None:
     second = context.new_page()
     second.goto(chat.url)
     type_and_send(page, "rahasia")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from .conftest import ARGUMENTS, PHONE, chromium
+from .conftest import PHONE
 from .fake_chat import STATIC, Answer, FakeChat
 from .screen import bot, bubbles, own, type_and_send
 
@@ -210,16 +210,12 @@ def test_enter_stays_a_new_line_where_the_keyboard_has_no_send_key(context: Brow
 
 
 def test_without_scripts_the_page_says_what_is_needed(browser: Browser, chat: FakeChat) -> None:
-    # Blocks the scripts by policy instead of `java_script_enabled`, with which Chromium leaves noscript out.
-    scriptless = browser.browser_type.launch(
-        executable_path=chromium(), args=[*ARGUMENTS, "--blink-settings=scriptEnabled=false"]
-    )
-    page = scriptless.new_page()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
     page.goto(chat.url)
-    picture = page.screenshot()
-    print(len(picture), page.content()[-600:])
-    scriptless.close()
-    assert 0
+    expect(page.locator("noscript p")).to_be_visible()
+    expect(page.get_by_role("textbox")).to_be_hidden()
+    context.close()
 
 
 def test_page_is_small() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .fake_chat import Answer, FakeChat
 from .screen import bot, bubbles, own, type_and_send
@@ -28,29 +28,16 @@ def test_markup_is_shown_as_text(page: Page, chat: FakeChat, text: str) -> None:
     assert page.locator("#log .msg[data-day] a").count() == 0
 
 
-LINKS = [
-    ("Buka https://www.prakerja.go.id/tanya-jawab.", "https://www.prakerja.go.id/tanya-jawab"),
-    ("Buka prakerja.go.id, Kak", "https://prakerja.go.id/"),
-    ("(dashboard.prakerja.go.id)", "https://dashboard.prakerja.go.id/"),
-    ("Sumber:bantuan.prakerja.go.id/hc/id?x=1!", "https://bantuan.prakerja.go.id/hc/id?x=1"),
-    ("*siapkerja.kemnaker.go.id*", "https://siapkerja.kemnaker.go.id/"),
-    ("Sudah cek Prakerja.go.id?", "https://prakerja.go.id/"),
-    ("http://contoh.test/a_(b)", "http://contoh.test/a_(b)"),
-    ("baris\nhttps://contoh.test/a?b=1&c=%20d\nbaris", "https://contoh.test/a?b=1&c=%20d"),
-]
-
-
-@pytest.mark.parametrize(("text", "address"), LINKS)
-def test_known_forms_become_links(page: Page, chat: FakeChat, text: str, address: str) -> None:
-    chat.push(text=text)
-    link = page.locator("#log .msg[data-day] a")
-
-    expect(link).to_have_attribute("href", address)
-    expect(link).to_have_attribute("target", "_blank")
-    expect(link).to_have_attribute("rel", "noopener noreferrer")
-    expect(bubbles(page)).to_have_text([text])
-
-
+LINKS = {
+    "Buka https://www.prakerja.go.id/tanya-jawab.": "https://www.prakerja.go.id/tanya-jawab",
+    "Buka prakerja.go.id, Kak": "https://prakerja.go.id/",
+    "(dashboard.prakerja.go.id)": "https://dashboard.prakerja.go.id/",
+    "Sumber:bantuan.prakerja.go.id/hc/id?x=1!": "https://bantuan.prakerja.go.id/hc/id?x=1",
+    "*siapkerja.kemnaker.go.id*": "https://siapkerja.kemnaker.go.id/",
+    "Sudah cek Prakerja.go.id?": "https://prakerja.go.id/",
+    "http://contoh.test/a_(b)": "http://contoh.test/a_(b)",
+    "baris\nhttps://contoh.test/a?b=1&c=%20d\nbaris": "https://contoh.test/a?b=1&c=%20d",
+}
 NOT_LINKS = [
     "prakerja.go.id.hadiah.test",
     "daftar-prakerja.go.id",
@@ -64,11 +51,21 @@ NOT_LINKS = [
 ]
 
 
-@pytest.mark.parametrize("text", NOT_LINKS)
-def test_doubtful_addresses_stay_text(page: Page, chat: FakeChat, text: str) -> None:
-    chat.push(text=text)
-    expect(bubbles(page)).to_have_text([text])
-    assert page.locator("#log .msg[data-day] a").count() == 0
+def test_known_forms_become_links_and_doubtful_ones_do_not(page: Page, chat: FakeChat) -> None:
+    texts = [*LINKS, *NOT_LINKS]
+    for text in texts:
+        chat.push(text=text)
+    expect(bubbles(page)).to_have_text(texts)
+
+    found = {text: addresses(bubbles(page).nth(number)) for number, text in enumerate(texts)}
+    assert found == {text: [LINKS[text]] if text in LINKS else [] for text in texts}
+
+
+def test_link_opens_elsewhere_and_tells_nothing(page: Page, chat: FakeChat) -> None:
+    chat.push(text="Buka prakerja.go.id")
+    link = page.locator("#log .msg[data-day] a")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
 def test_several_links_in_one_text(page: Page, chat: FakeChat) -> None:
@@ -85,3 +82,7 @@ def test_link_that_a_person_asks_about_cannot_be_opened_by_a_slip(page: Page) ->
 def test_line_breaks_are_kept(page: Page, chat: FakeChat) -> None:
     chat.push(text="Langkah:\n1. Buka\n\n2. Isi")
     assert bubbles(page).first.inner_text() == "Langkah:\n1. Buka\n\n2. Isi"
+
+
+def addresses(bubble: Locator) -> list[str | None]:
+    return [link.get_attribute("href") for link in bubble.locator("a").all()]

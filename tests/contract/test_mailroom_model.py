@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
@@ -247,8 +248,9 @@ def test_random_histories_on_several_partitions(redis_server: RedisServer) -> No
 
 
 def _explore(server: RedisServer, partitions: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: MailroomMachine(server.url, partitions),
+    machine: Any = partial(MailroomMachine, server.url, partitions)
+    run_state_machine_as_test(
+        machine,
         settings=settings(
             max_examples=40,
             stateful_step_count=30,

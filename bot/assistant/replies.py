@@ -1,0 +1,91 @@
+"""Turns what Rasa or a notice says into bubbles: one for a turn when it fits, with opaque choices."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.assistant.reading import CHOICE_PREFIX
+from bot.assistant.state import CHOICE_SECONDS, DialogueState, Offer
+from bot.contract.messages import Choice, Outbound
+from nlu.content.notices import Answer, Button
+
+MAX_BUBBLE = 1500
+MAX_BUTTONS = 3
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What is to be said in one turn, before it has ids."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+def from_rasa(messages: Sequence[dict[str, Any]]) -> list[Spoken]:
+    """Rasa's messages, joined into as few bubbles as fit; buttons stay with the last."""
+    bubbles: list[Spoken] = []
+    for message in messages:
+        text = (message.get("text") or "").strip()
+        buttons = tuple(
+            Button(one["title"], one["payload"].lstrip("/")) for one in message.get("buttons", [])[:MAX_BUTTONS]
+        )
+        if not text and not buttons:
+            continue
+        last = bubbles[-1] if bubbles else None
+        if last and not last.buttons and len(last.text) + len(text) + 2 <= MAX_BUBBLE:
+            bubbles[-1] = Spoken(f"{last.text}\n\n{text}".strip(), buttons)
+        else:
+            bubbles.append(Spoken(text, buttons))
+    return bubbles
+
+
+def from_notice(notice: Answer) -> list[Spoken]:
+    """A notice as the only bubble of a turn."""
+    return [Spoken(notice.text, notice.buttons)]
+
+
+def with_footnotes(bubbles: list[Spoken], notes: Sequence[str]) -> list[Spoken]:
+    """The same bubbles with short notes at the end of the last one."""
+    if not notes:
+        return bubbles
+    last = bubbles[-1]
+    return [*bubbles[:-1], Spoken("\n\n".join([last.text, *notes]), last.buttons)]
+
+
+class Clerk:
+    """Gives bubbles their ids and makes their buttons pickable in this conversation only."""
+
+    def __init__(self, clock: Callable[[], float], token: Callable[[], str] = lambda: secrets.token_urlsafe(9)) -> None:
+        self._clock = clock
+        self._token = token
+
+    def issue(
+        self, conversation: str, bubbles: Sequence[Spoken], answers: tuple[str, ...], state: DialogueState
+    ) -> tuple[list[Outbound], DialogueState]:
+        """Outbound messages for the turn `state.turn`, and the state that remembers their choices."""
+        now = self._clock()
+        offers: list[Offer] = []
+        posts: list[Outbound] = []
+        for number, bubble in enumerate(bubbles, start=1):
+            made = [
+                Offer(CHOICE_PREFIX + self._token(), button.title, button.intent, state.turn, now + CHOICE_SECONDS)
+                for button in bubble.buttons
+            ]
+            offers += made
+            posts.append(
+                Outbound(
+                    # Derived from the turn, so that a repeated turn cannot be shown twice.
+                    id=f"{answers[0]}>{number}",
+                    conversation=conversation,
+                    created_at=now,
+                    text=bubble.text,
+                    choices=tuple(Choice(one.id, one.title) for one in made),
+                    answers=answers,
+                    turn=state.turn,
+                    last=number == len(bubbles),
+                )
+            )
+        return posts, state.with_offers(tuple(offers))

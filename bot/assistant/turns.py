@@ -1,0 +1,172 @@
+"""From one claim to what its commit writes: every waiting message of a conversation gets its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.assistant.bursts import Piece, join_bursts
+from bot.assistant.engine import Engine, Parse, certain
+from bot.assistant.reading import Notice, Picked, Words, could_be_pick, read
+from bot.assistant.replies import Clerk, Spoken, from_notice, from_rasa, with_footnotes
+from bot.assistant.state import DialogueState
+from bot.contract.errors import BadMessage
+from bot.contract.logs import Pseudonyms, fields
+from bot.contract.mailroom import Claim
+from bot.contract.messages import DeadLetter, Inbound, Outbound
+from nlu.content.live import LiveCatalogue
+
+MAX_FAILS = 3
+MAX_STARTS = 5  # unfinished attempts are mostly a killed worker's fault, so the message gets more of them
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A claim with its messages decoded. Bodies that cannot be decoded are dead letters, not retried."""
+
+    claim: Claim
+    messages: tuple[Inbound, ...]
+    garbled: tuple[DeadLetter, ...]
+
+    @property
+    def suspect(self) -> bool:
+        """Whether an earlier attempt never ended well, so that it must not take others down with it."""
+        return self.claim.starts > 1 or self.claim.fails > 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a commit writes for one claim."""
+
+    handled: int
+    state: DialogueState
+    posts: tuple[Outbound, ...]
+    dead: tuple[DeadLetter, ...] = ()
+
+
+def open_mail(claim: Claim, now: float) -> Mail:
+    """Decode a claim's messages. A garbled one ends the reading: what follows waits for the next claim."""
+    messages: list[Inbound] = []
+    for body in claim.messages:
+        try:
+            messages.append(Inbound.from_json(body))
+        except BadMessage as error:
+            if messages:
+                break
+            text = body.decode(errors="replace")
+            letter = DeadLetter(claim.conversation, claim.lane.value, error.code, claim.starts, now, text)
+            return Mail(claim, (), (letter,))
+    return Mail(claim, tuple(messages), ())
+
+
+class TurnTaker:
+    """Runs turns with one engine. Holds no conversation's data between calls."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: LiveCatalogue,
+        clerk: Clerk,
+        *,
+        turn_seconds: float,
+        clock: Callable[[], float],
+        pseudonyms: Pseudonyms,
+    ) -> None:
+        self._engine = engine
+        self._catalogue = catalogue
+        self._clerk = clerk
+        self._turn_seconds = turn_seconds
+        self._clock = clock
+        self._pseudonyms = pseudonyms
+
+    def parse(self, mails: Sequence[Mail]) -> list[list[Parse | None]]:
+        """Classify all texts of many claims in one batch; None where there is nothing to classify."""
+        wanted = [[_needs_words(message) for message in mail.messages] for mail in mails]
+        texts = [
+            message.text
+            for mail, wants in zip(mails, wanted)
+            for message, wants_one in zip(mail.messages, wants)
+            if wants_one
+        ]
+        parses = iter(self._engine.parse(texts))
+        return [[next(parses) if one else None for one in wants] for wants in wanted]
+
+    async def take(self, mail: Mail, parses: Sequence[Parse | None]) -> Result:
+        """All turns of a claim, in order. Raises what the dialogue raises when its very first turn fails."""
+        state = DialogueState.from_bytes(mail.claim.state)
+        if mail.garbled:
+            return Result(1, state, (), mail.garbled)
+        if mail.claim.fails >= MAX_FAILS or mail.claim.starts > MAX_STARTS:
+            return self._give_up(mail, state)
+        # A suspect is handled alone, so that the messages behind it are not blamed for it.
+        limit = 1 if mail.suspect else len(mail.messages)
+        pieces = join_bursts(mail.messages[:limit], parses[:limit], self._engine.parse)
+        handled = 0
+        posts: list[Outbound] = []
+        for piece in pieces:
+            try:
+                said, state = await asyncio.wait_for(self._turn(piece, state), self._turn_seconds)
+            except Exception:
+                if not handled:
+                    raise
+                logger.exception(
+                    "turn failed behind others", extra=fields(conversation=self._pseudonyms(mail.claim.conversation))
+                )
+                break
+            posts += said
+            handled += len(piece.messages)
+        return Result(handled, state, tuple(posts))
+
+    async def _turn(self, piece: Piece, state: DialogueState) -> tuple[list[Outbound], DialogueState]:
+        first = piece.messages[0]
+        notices = self._catalogue.current().notices
+        # Joined pieces are words; only a message that stands alone can be a pick or a command.
+        reading = read(first, state, self._clock()) if len(piece.messages) == 1 else Words(piece.text)
+        state = replace(state, turn=state.turn + 1)
+        if isinstance(reading, Notice):
+            bubbles = from_notice(notices[reading.name])
+        else:
+            parse = self._parse_of(reading, piece)
+            messages, events = await self._engine.turn(first.conversation, state.events, parse)
+            bubbles = from_rasa(messages) or from_notice(notices["apology"])
+            if messages:
+                state = replace(state, events=events)
+            else:
+                logger.error("turn without a reply", extra=fields(conversation=self._pseudonyms(first.conversation)))
+        notes, state = self._footnotes(piece, state)
+        answers = tuple(message.id for message in piece.messages)
+        return self._clerk.issue(first.conversation, with_footnotes(bubbles, notes), answers, state)
+
+    def _parse_of(self, reading: Words | Picked, piece: Piece) -> Parse:
+        if isinstance(reading, Picked):
+            return certain(reading.intent, reading.label)
+        return piece.parse or self._engine.parse([reading.text])[0]
+
+    def _footnotes(self, piece: Piece, state: DialogueState) -> tuple[list[str], DialogueState]:
+        notices = self._catalogue.current().notices
+        notes = []
+        if any(message.truncated for message in piece.messages):
+            notes.append(notices["truncated"].text)
+        if any(message.masked for message in piece.messages) and not state.privacy_noted:
+            notes.append(notices["privacy"].text)
+            state = replace(state, privacy_noted=True)
+        return notes, state
+
+    def _give_up(self, mail: Mail, state: DialogueState) -> Result:
+        claim, message = mail.claim, mail.messages[0]
+        attempts = max(claim.fails, claim.starts)
+        letter = DeadLetter(
+            claim.conversation, claim.lane.value, "turn_failed", attempts, self._clock(), message.to_json()
+        )
+        bubbles: list[Spoken] = from_notice(self._catalogue.current().notices["given_up"])
+        state = replace(state, turn=state.turn + 1)
+        posts, state = self._clerk.issue(claim.conversation, bubbles, (message.id,), state)
+        return Result(1, state, tuple(posts), (letter,))
+
+
+def _needs_words(message: Inbound) -> bool:
+    return message.kind == "text" and bool(message.text.strip()) and not could_be_pick(message.text)

@@ -1,0 +1,131 @@
+"""The worker: takes claimed mail through parsing and turns to a commit, and tells the world that it lives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from bot.assistant.engine import Parse
+from bot.assistant.settings import AssistantSettings
+from bot.assistant.turns import Mail, TurnTaker, open_mail
+from bot.contract.claim_loop import ClaimLoop
+from bot.contract.errors import MailroomUnavailable
+from bot.contract.keys import Lane
+from bot.contract.logs import Pseudonyms, fields
+from bot.contract.mailroom import Claim, Mailroom
+
+HEARTBEAT_SECONDS = 3.0
+RETRY_SECONDS = (1.0, 5.0, 15.0)
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """One process's share of the inbox. `run` ends after `stop` when the turns in progress are done."""
+
+    def __init__(
+        self,
+        mailroom: Mailroom,
+        turns: TurnTaker,
+        settings: AssistantSettings,
+        pseudonyms: Pseudonyms,
+        *,
+        model: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._mailroom = mailroom
+        self._turns = turns
+        self._pseudonyms = pseudonyms
+        self._model = model
+        self._clock = clock
+        self._counts = {"turns": 0, "failures": 0, "lost_leases": 0}
+        self._loop = ClaimLoop(
+            mailroom,
+            [Lane.INBOX],
+            settings.name,
+            self._handle,
+            batch=settings.batch,
+            in_flight=settings.in_flight,
+            drain_seconds=settings.drain_seconds,
+        )
+
+    def stop(self) -> None:
+        """Begin to drain."""
+        self._loop.stop()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        name = self._loop.name
+        await self._loop.when_redis_answers(self._heartbeat)
+        logger.info("worker ready", extra=fields(worker=name, model=self._model))
+        beating = asyncio.create_task(self._loop.every(HEARTBEAT_SECONDS, self._heartbeat))
+        try:
+            await self._loop.run()
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            try:
+                await self._mailroom.farewell(name)
+            except MailroomUnavailable:
+                logger.warning("could not sign off", extra=fields(worker=name))
+            logger.info("worker stopped", extra=fields(worker=name, **self._counts))
+
+    async def _heartbeat(self) -> None:
+        about = {"pid": os.getpid(), "model": self._model, "held": self._loop.held, **self._counts}
+        await self._mailroom.heartbeat(self._loop.name, about)
+
+    async def _handle(self, claims: Sequence[Claim], done: Callable[[Claim], None]) -> None:
+        mails = [open_mail(claim, self._clock()) for claim in claims]
+        calm = [mail for mail in mails if not mail.suspect]
+        if calm:
+            await self._take_together(calm, done)
+        # Suspects go one at a time: whatever they break, they break without company.
+        for mail in mails:
+            if mail.suspect:
+                await self._take_together([mail], done)
+
+    async def _take_together(self, mails: Sequence[Mail], done: Callable[[Claim], None]) -> None:
+        try:
+            parses = self._turns.parse(mails)
+        except Exception:
+            logger.exception("parsing failed", extra=fields(conversations=len(mails)))
+            if len(mails) == 1:
+                await self._retry(mails[0])
+                return
+            for mail in mails:
+                await self._take_together([mail], done)
+            return
+        await asyncio.gather(*(self._take(mail, parse, done) for mail, parse in zip(mails, parses)))
+
+    async def _take(self, mail: Mail, parses: Sequence[Parse | None], done: Callable[[Claim], None]) -> None:
+        claim = mail.claim
+        who = self._pseudonyms(claim.conversation)
+        started = time.perf_counter()
+        try:
+            result = await self._turns.take(mail, parses)
+        except Exception:
+            logger.exception("turn failed", extra=fields(conversation=who))
+            await self._retry(mail)
+            done(claim)
+            return
+        state = result.state.to_bytes()
+        committed = await self._loop.patiently(
+            lambda: self._mailroom.commit(
+                claim, handled=result.handled, state=state, posts=result.posts, dead=result.dead
+            )
+        )
+        done(claim)
+        self._counts["turns" if committed else "lost_leases"] += 1
+        for letter in result.dead:
+            logger.error("dead letter", extra=fields(conversation=who, code=letter.code))
+        if logger.isEnabledFor(logging.DEBUG):
+            took = round((time.perf_counter() - started) * 1000, 1)
+            logger.debug("turn done", extra=fields(conversation=who, ms=took, committed=committed))
+
+    async def _retry(self, mail: Mail) -> None:
+        self._counts["failures"] += 1
+        delay = RETRY_SECONDS[min(mail.claim.fails, len(RETRY_SECONDS) - 1)]
+        await self._loop.patiently(lambda: self._mailroom.retry_later(mail.claim, delay, failure=True))

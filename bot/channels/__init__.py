@@ -1,0 +1,1 @@
+"""Channels: one module for each platform behind the narrow interface of port.py."""

@@ -1,0 +1,115 @@
+"""The REST channel: Rasa's request and response shape, for development and for systems that ask on behalf of people.
+
+POST {"sender": "...", "message": "..."} answers [{"recipient_id", "text", "buttons": [{"title", "payload"}]}].
+A button press is a message with the button's payload. An optional "message_id" makes a repeated request
+harmless: it is answered with the same replies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from bot.channels.bodies import json_object, text_field
+from bot.channels.doorbell import Doorbell
+from bot.channels.port import Arrival, Capabilities, Door, Fate
+from bot.channels.pull import PullBox
+from bot.contract.errors import BadMessage
+from bot.contract.messages import Address, Outbound, Outcome
+
+ACCOUNT = "default"
+DEFAULT_SENDER = "default"  # as in Rasa
+WAIT_SECONDS = 20.0
+LOOK_AGAIN_SECONDS = 2.0  # a ring can be lost while Redis restarts
+RECENT_LINES = 60
+
+
+class RestChannel:
+    """Waits for the replies of the turn that it caused, up to a limit."""
+
+    name = "rest"
+    capabilities = Capabilities(text_limit=4096, buttons=10, button_title=64, repeatable=True)
+
+    def __init__(self, door: Door, box: PullBox, bell: Doorbell, *, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._door = door
+        self._box = box
+        self._bell = bell
+        self._wait_seconds = wait_seconds
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """One address, as in Rasa."""
+        return [web.post("/webhooks/rest/webhook", self._webhook)]
+
+    async def send(self, message: Outbound) -> Outcome:
+        """Put the reply where the waiting request finds it."""
+        return await self._box.deliver(message)
+
+    async def _webhook(self, request: web.Request) -> web.Response:
+        body = await json_object(request)
+        sender = self._sender(body)
+        arrival = Arrival(
+            id=text_field(body, "message_id") or uuid.uuid4().hex,
+            address=Address(self.name, ACCOUNT, sender),
+            kind="text",
+            text=text_field(body, "message", required=True),
+        )
+        with self._bell.listen(arrival.address.key) as rung:
+            receipt = await self._door.take(arrival)
+            if receipt.fate is Fate.FULL:
+                raise web.HTTPTooManyRequests(
+                    text=_error("full", "too many messages of this sender are waiting"),
+                    content_type="application/json",
+                    headers={"Retry-After": "5"},
+                )
+            replies = await self._replies(arrival, rung)
+        if replies is None:
+            raise web.HTTPGatewayTimeout(
+                text=_error(
+                    "no_answer_yet",
+                    f"no answer within {self._wait_seconds:g} s; the message is kept and will be answered. "
+                    "Repeat the request with the same message_id to fetch the answer.",
+                ),
+                content_type="application/json",
+            )
+        return web.json_response([_as_rasa(sender, reply) for reply in replies])
+
+    @staticmethod
+    def _sender(body: dict[str, Any]) -> str:
+        sender = body.get("sender", DEFAULT_SENDER)
+        if isinstance(sender, int) and not isinstance(sender, bool):
+            sender = str(sender)
+        if not isinstance(sender, str) or not sender:
+            raise BadMessage("bad_field", "sender must be a text")
+        return sender
+
+    async def _replies(self, arrival: Arrival, rung: asyncio.Event) -> list[dict[str, Any]] | None:
+        deadline = asyncio.get_running_loop().time() + self._wait_seconds
+        while True:
+            rung.clear()
+            lines = await self._box.transcripts.after(arrival.address.key, limit=RECENT_LINES)
+            found = [body for body in (json.loads(line.body) for line in lines) if arrival.id in body["answers"]]
+            if found and found[-1]["last"]:
+                return found
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return None
+            try:
+                await asyncio.wait_for(rung.wait(), min(left, LOOK_AGAIN_SECONDS))
+            except TimeoutError:
+                continue
+
+
+def _as_rasa(sender: str, reply: dict[str, Any]) -> dict[str, Any]:
+    shaped: dict[str, Any] = {"recipient_id": sender, "text": reply["text"]}
+    if reply["choices"]:
+        shaped["buttons"] = [{"title": one["title"], "payload": one["id"]} for one in reply["choices"]]
+    return shaped
+
+
+def _error(code: str, message: str) -> str:
+    return json.dumps({"error": {"code": code, "message": message}})

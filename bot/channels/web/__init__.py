@@ -1,0 +1,1 @@
+"""The web chat: a page of ours, its messages and its events."""

@@ -1,0 +1,1 @@
+"""The gateway: everything that faces the network. It never imports Rasa."""

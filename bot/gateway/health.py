@@ -1,0 +1,78 @@
+"""Health for operators and load balancers: alive, ready, and figures for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bot.contract.errors import MailroomUnavailable
+from bot.contract.keys import Lane
+from bot.contract.mailroom import Mailroom
+
+
+class Health:
+    """`/healthz` (this process runs), `/readyz` (messages would be answered), `/metrics`."""
+
+    def __init__(self, mailroom: Mailroom, registry: CollectorRegistry) -> None:
+        self._mailroom = mailroom
+        self._registry = registry
+        self._lanes = Gauge("kawan_mailroom", "Mail by lane and state", ["lane", "state"], registry=registry)
+        self._oldest = Gauge(
+            "kawan_mailroom_oldest_seconds", "Age of the oldest ready mail", ["lane"], registry=registry
+        )
+        self._totals = Gauge(
+            "kawan_mailroom_messages", "Messages since the beginning, by lane and event", ["lane", "event"],
+            registry=registry,
+        )  # fmt: skip
+        self._dead = Gauge("kawan_dead_letters", "Dead letters that wait for an operator", registry=registry)
+        self._workers = Gauge("kawan_workers", "Living assistant workers", registry=registry)
+        self._redis = Gauge("kawan_redis_up", "Whether Redis answers", registry=registry)
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """Three addresses."""
+        return [
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._metrics),
+        ]
+
+    async def _healthz(self, request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _readyz(self, request: web.Request) -> web.Response:
+        try:
+            workers = len(await self._mailroom.workers())
+            redis = "ok"
+        except MailroomUnavailable:
+            workers, redis = 0, "away"
+        ready = redis == "ok" and workers > 0
+        body = {"status": "ready" if ready else "not ready", "redis": redis, "workers": workers}
+        return web.json_response(body, status=200 if ready else 503)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        try:
+            await self._measure()
+            self._redis.set(1)
+        except MailroomUnavailable:
+            self._redis.set(0)
+        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _measure(self) -> None:
+        self._workers.set(len(await self._mailroom.workers()))
+        self._dead.set(await self._mailroom.dead_letters())
+        for lane in Lane:
+            stats = await self._mailroom.stats(lane)
+            states = {
+                "ready": stats.ready,
+                "claimed": stats.claimed,
+                "delayed": stats.delayed,
+                "waiting": stats.waiting,
+            }
+            for state, count in states.items():
+                self._lanes.labels(lane=lane.value, state=state).set(count)
+            self._oldest.labels(lane=lane.value).set(stats.oldest_seconds)
+            for event, total in stats.totals.items():
+                self._totals.labels(lane=lane.value, event=event).set(total)

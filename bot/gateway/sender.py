@@ -1,0 +1,138 @@
+"""The sender: takes replies from the outbox to their channels and decides what each outcome means."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.channels.port import Channel
+from bot.contract.claim_loop import ClaimLoop
+from bot.contract.errors import BadMessage, MailroomUnavailable
+from bot.contract.keys import Lane
+from bot.contract.logs import Pseudonyms, fields
+from bot.contract.mailroom import Claim, Mailroom
+from bot.contract.messages import Address, DeadLetter, Fate, Outbound, Outcome
+
+BATCH = 64
+IN_FLIGHT = 256
+MAX_FAILS = 8
+MAX_UNSURE_STARTS = 2  # the first attempt, and one more when nobody knows what became of it
+BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do after an attempt: the message is done (perhaps as a dead letter), or tried again later."""
+
+    done: bool
+    dead_code: str = ""
+    wait_seconds: float = 0.0
+
+
+def judge(outcome: Outcome, claim: Claim) -> Verdict:
+    """The rules of the outbox, without any I/O."""
+    if outcome.fate is Fate.ACCEPTED:
+        return Verdict(done=True)
+    if outcome.fate is Fate.REJECTED:
+        return Verdict(done=True, dead_code=outcome.code or "rejected")
+    if outcome.fate is Fate.UNKNOWN and (claim.lane is Lane.BULK or claim.fails > 0):
+        # A broadcast twice is worse than a broadcast lost; a reply gets one more try.
+        return Verdict(done=True, dead_code="unknown")
+    if claim.fails + 1 >= MAX_FAILS:
+        return Verdict(done=True, dead_code=outcome.code or "too_many_failures")
+    backoff = BACKOFF_SECONDS[min(claim.fails, len(BACKOFF_SECONDS) - 1)]
+    return Verdict(done=False, wait_seconds=max(backoff, outcome.retry_after))
+
+
+class Sender:
+    """Any number of them may run, in any number of gateways; a conversation is with one at a time."""
+
+    def __init__(
+        self,
+        mailroom: Mailroom,
+        channels: Mapping[str, Channel],
+        pseudonyms: Pseudonyms,
+        *,
+        drain_seconds: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._mailroom = mailroom
+        self._channels = channels
+        self._pseudonyms = pseudonyms
+        self._clock = clock
+        self._loop = ClaimLoop(
+            mailroom,
+            [Lane.OUTBOX, Lane.BULK],
+            "sender",
+            self._handle,
+            batch=BATCH,
+            in_flight=IN_FLIGHT,
+            drain_seconds=drain_seconds,
+        )
+
+    def stop(self) -> None:
+        """Begin to drain."""
+        self._loop.stop()
+
+    async def run(self) -> None:
+        """Send until `stop`."""
+        await self._loop.run()
+
+    async def _handle(self, claims: Sequence[Claim], done: Callable[[Claim], None]) -> None:
+        await asyncio.gather(*(self._deliver(claim, done) for claim in claims))
+
+    async def _deliver(self, claim: Claim, done: Callable[[Claim], None]) -> None:
+        try:
+            channel = self._channels.get(Address.parse(claim.conversation).channel)
+            if channel is None:
+                await self._bury(claim, "no_channel")
+            elif channel.capabilities.repeatable:
+                await self._send_all(claim, channel)
+            else:
+                await self._send_one(claim, channel)
+        except MailroomUnavailable as error:
+            logger.warning("sending waits for redis", extra=fields(reason=str(error)))
+        except BadMessage as error:
+            await self._bury(claim, error.code)
+        finally:
+            done(claim)
+
+    async def _send_all(self, claim: Claim, channel: Channel) -> None:
+        """Where repeating is harmless, everything that waits goes out under one commit."""
+        for body in claim.messages:
+            await channel.send(Outbound.from_json(body))
+        await self._commit(claim, len(claim.messages))
+
+    async def _send_one(self, claim: Claim, channel: Channel) -> None:
+        """One message, then its commit: at most this one can ever be in doubt."""
+        message = Outbound.from_json(claim.messages[0])
+        if claim.starts > MAX_UNSURE_STARTS or (claim.starts > 1 and claim.lane is Lane.BULK):
+            await self._bury(claim, "unknown")
+            return
+        verdict = judge(await channel.send(message), claim)
+        if verdict.dead_code:
+            await self._bury(claim, verdict.dead_code)
+        elif verdict.done:
+            await self._commit(claim, 1)
+        else:
+            await self._loop.patiently(lambda: self._mailroom.retry_later(claim, verdict.wait_seconds, failure=True))
+
+    async def _commit(self, claim: Claim, handled: int, dead: Sequence[DeadLetter] = ()) -> None:
+        await self._loop.patiently(lambda: self._mailroom.commit(claim, handled=handled, dead=dead))
+
+    async def _bury(self, claim: Claim, code: str) -> None:
+        letter = DeadLetter(
+            claim.conversation,
+            claim.lane.value,
+            code,
+            max(claim.starts, claim.fails),
+            self._clock(),
+            claim.messages[0].decode(errors="replace"),
+        )
+        logger.error("dead letter", extra=fields(conversation=self._pseudonyms(claim.conversation), code=code))
+        await self._commit(claim, 1, [letter])
