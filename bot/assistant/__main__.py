@@ -24,6 +24,8 @@ async def serve(settings: AssistantSettings) -> None:
     with warnings.catch_warnings():
         # Rasa's pinned dependencies announce their deprecations at every import.
         warnings.simplefilter("ignore")
+        # TensorFlow Lite imports JAX if it can, only to convert JAX models: a tenth of the start-up time.
+        sys.modules["jax"] = None  # type: ignore[assignment]
         from bot.assistant.engine import Engine  # noqa: PLC0415
         from bot.assistant.replies import Clerk  # noqa: PLC0415
         from bot.assistant.turns import TurnTaker  # noqa: PLC0415

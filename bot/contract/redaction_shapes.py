@@ -33,8 +33,9 @@ _PROVINCES = frozenset(
     (*range(11, 20), 21, *range(31, 37), 51, 52, 53, *range(61, 66), *range(71, 77), 81, 82, *range(91, 98))
 )
 _MOBILE = re.compile(r"(?:0|62|)8[1-9][0-9]{7,10}")
-_COUNT = re.compile(r"[0-9][0-9.,]{0,9}(?:x|kali|kl|hari|jam|menit|mnt|detik|rb|ribu|k|jt|juta|thn|tahun|digit)?")
+_COUNT = re.compile(r"(?:rp)?[0-9][0-9.,]{0,12}(?:x|kali|kl|hari|jam|menit|mnt|detik|rb|ribu|k|jt|juta|thn|tahun|digit)?")
 _CHAT_WORD = re.compile(r"[a-z]+2(?:an|nya|in|kan)?|(?:gel|gelombang|batch)[0-9]{1,2}|[a-z]{1,2}[-+]?[0-9]{1,2}")
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 _INNER_SYMBOL = re.compile(r"[@#$%^*]")
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
 
@@ -84,7 +85,7 @@ def is_mobile(digits: str) -> bool:
 
 def looks_secret(core: str, original: str) -> bool:
     """Whether a word after "password" could be one: digits, symbols or capitals inside it."""
-    if "@" in core and "." in core:
+    if ("@" in core and "." in core) or _HOST.fullmatch(core):
         return False
     if _COUNT.fullmatch(core) and (not core.isdigit() or len(core) < 4):
         return False

@@ -80,7 +80,7 @@ def explain(output: Sequence[str], doing: str, *, source: str = "") -> Problem:
         )
     if _NETWORK.search(text):
         return Problem(
-            f"{doing} failed: the Python packages could not be downloaded.",
+            f"{doing} failed: the download did not work.",
             why="the first start needs the network once; later starts do not",
             fix=(
                 "check the connection (and HTTPS_PROXY, or SSL_CERT_FILE behind a company's proxy), then try again;",

@@ -172,10 +172,11 @@ def test_dropped_stream_resumes_without_loss_or_duplicates(page: Page, chat: Fak
 def test_refused_stream_is_opened_again_by_the_page(page: Page, chat: FakeChat) -> None:
     type_and_send(page, "satu")
     expect(bubbles(page)).to_have_count(2)
-    chat.refuse_streams = 2
+    chat.refuse_streams = 1000
     chat.drop_streams()
     chat.push(text="Selagi terputus")
     expect(strip(page)).to_have_text(OFFLINE)
+    chat.refuse_streams = 0
 
     expect(bubbles(page)).to_have_text(["satu", "Jawaban: satu", "Selagi terputus"])
     expect(strip(page)).to_be_empty()
