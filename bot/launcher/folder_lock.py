@@ -14,6 +14,10 @@ class FileLock:
         self._path = path
         self._descriptor: int | None = None
 
+    @property
+    def held(self) -> bool:
+        return self._descriptor is not None
+
     def try_acquire(self) -> bool:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         try:

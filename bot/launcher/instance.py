@@ -100,7 +100,9 @@ class Instance:
             state.remove(self._project)
         if self._claim is not None:
             self._claim.release()
-        self._owner.release()
+        if self._owner.held:
+            redis_server.tidy(self._project)
+            self._owner.release()
         return clean
 
     def _own_the_folder(self) -> None:
@@ -139,7 +141,10 @@ class Instance:
         self._supervisor.start(redis_server.child(project, server, listen, self._around.base()))
         url = redis_server.url_of(listen)
         redis_server.wait_until_ready(url, project, interrupts, self._poll_hopeful)
-        return url, f"{server.shown_version()} ({server.path}), data in {project.shown(project.data / 'redis')}"
+        return (
+            url,
+            f"{server.shown_version()} ({project.shown(server.path)}), data in {project.shown(project.data / 'redis')}",
+        )
 
     def _start_programs(self, redis_url: str, trained: model.Model) -> str:
         shared = {

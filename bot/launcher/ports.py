@@ -22,7 +22,7 @@ class PortClaim:
 
     host: str
     port: int
-    lock: FileLock
+    lock: FileLock | None
 
     @property
     def url(self) -> str:
@@ -33,14 +33,15 @@ class PortClaim:
         return f"http://{host}:{self.port}"
 
     def release(self) -> None:
-        self.lock.release()
+        if self.lock is not None:
+            self.lock.release()
 
 
 def claim(host: str, wanted: int | None, *, lock_folder: Path | None = None) -> PortClaim:
     """The wanted port or a Problem that names it; without a wish the first free one from 8080, 0 for any free one."""
     folder = lock_folder if lock_folder is not None else Path(tempfile.gettempdir())
     if wanted == 0:
-        return _any_port(host, folder)
+        return _any_port(host)
     if wanted is not None:
         found = _try(host, wanted, folder)
         if found is None:
@@ -66,13 +67,12 @@ def is_free(host: str, port: int) -> bool:
     return _bindable_port(host, port) is not None
 
 
-def _any_port(host: str, folder: Path) -> PortClaim:
-    for _ in range(_TRIES):
-        port = _bindable_port(host, 0)
-        found = _try(host, port, folder) if port else None
-        if found is not None:
-            return found
-    raise Problem(f"no free port on {host}.")
+def _any_port(host: str) -> PortClaim:
+    port = _bindable_port(host, 0)
+    if port is None:
+        raise Problem(f"no free port on {host}.")
+    # The system hands out another one each time, so a lock would only leave files behind.
+    return PortClaim(host, port, None)
 
 
 def _try(host: str, port: int, folder: Path) -> PortClaim | None:

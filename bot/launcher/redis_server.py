@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -127,6 +128,14 @@ def child(project: Project, server: RedisServer, listen: Path, env: Mapping[str,
     for name, value in options.items():
         command += [f"--{name}", value]
     return ChildSpec("redis", command, env, project.root, project.log("redis"), _STOP_LAST, 30.0)
+
+
+def tidy(project: Project) -> None:
+    """Removes the private folder that a long project path needed."""
+    folder = socket_path(project).parent
+    if folder != project.run:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def wait_until_ready(
