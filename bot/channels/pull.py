@@ -33,12 +33,12 @@ class PullBox:
         await self._append(message.conversation, message.id, body)
         return Outcome(Fate.ACCEPTED, receipt=message.id)
 
-    async def echo(self, message: Inbound, text: str) -> None:
+    async def echo(self, message: Inbound) -> None:
         """Show the person's own message, as it was stored."""
         body = {
             "id": message.id,
             "from": "person",
-            "text": text,
+            "text": message.text,
             "choices": [],
             "answers": [],
             "last": True,

@@ -127,15 +127,6 @@ RULES: tuple[Rule, ...] = (
         _pattern(rf"(?<![a-z])(?:rp|idr)[ .:]{{0,2}}{_AMOUNT}(?:[ ]?(?:-|s/d|sampai)[ ]?{_AMOUNT})?"),
     ),
     Rule(
-        "amount in words",
-        "600rb, 3,5jt, 4200000 rupiah; not the last group of a spaced number",
-        judges.keep,
-        _pattern(
-            rf"""{_ROW_START}(?<!\d[ ])(?:\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}|\d{{1,12}})(?:[.,]\d{{1,2}})?
-            [ ]?(?:rb|rbu|ribu|rebu|ribuan|jt|jta|juta|jutaan|miliar|milyar|triliun|rupiah|perak)(?![a-z])"""
-        ),
-    ),
-    Rule(
         "wave number",
         "the most asked number of all",
         judges.keep,
@@ -145,18 +136,43 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        "year after its word",
-        "tahun 2024, 16 Mei 2025",
-        judges.keep,
-        _pattern(rf"(?<![a-z])(?:{words.YEAR_BEFORE})(?![a-z])[ .]{{0,2}}{YEAR}(?!\d)"),
-    ),
-    Rule(
         "sixteen digits in groups, built as a NIK",
         "before dates are kept, because the birthday inside may look like one",
         judges.sixteen_like_nik,
         _pattern(
             rf"(?<!\d)(?<!\d[ \n./\-_:])(?<!\d[ ./\-_:][ ./\-_:])(\d(?:{_NIK_GAP}\d){{15}})(?!\d|[ \n./\-_:]{{1,2}}\d)"
         ),
+    ),
+    Rule(
+        "sixteen digits built as a NIK, in a longer row",
+        "the same next to other numbers",
+        judges.sixteen_like_nik,
+        _pattern(rf"(?<!\d)(?=(\d(?:{_NIK_GAP}\d){{15}})(?!\d))"),
+    ),
+    Rule(
+        "amount in words",
+        "600rb, 3,5jt, 4200000 rupiah; the last group of a spaced number only when it is short",
+        judges.keep,
+        _pattern(
+            rf"""{_ROW_START}(?:(?<!\d[ ])(?:\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}|\d{{1,12}})|[1-9]\d{{0,2}})(?:[.,]\d{{1,2}})?
+            [ ]?(?:rb|rbu|ribu|rebu|ribuan|jt|jta|juta|jutaan|miliar|milyar|triliun|rupiah|perak)(?![a-z])"""
+        ),
+    ),
+    Rule(
+        "count",
+        "16 kali gagal, 3x; the last group of a spaced number only when it is short",
+        judges.keep,
+        _pattern(
+            rf"""{_ROW_START}(?:(?<!\d[ ])(?:[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,2}}|[1-9]\d{{2,3}})|[1-9]\d?)
+            (?:x|%|[ ]?(?:kali|kl|hari|jam|menit|mnt|detik|dtk|bulan|bln|tahun|thn|minggu|digit|orang|org|persen)
+            (?![ ](?:ini|lalu)(?![a-z])))(?![a-z])"""
+        ),
+    ),
+    Rule(
+        "date in words",
+        "tahun 2024, 16 Mei 2025",
+        judges.keep,
+        _pattern(rf"(?<!\d)(?:\d{{1,2}}[ ])?(?<![a-z])(?:{words.YEAR_BEFORE})(?![a-z])[ .]{{0,2}}{YEAR}(?!\d)"),
     ),
     Rule(
         "link",
@@ -227,16 +243,6 @@ RULES: tuple[Rule, ...] = (
         "norek, bank and e-wallet names, NIK, kartu: eight digits are enough",
         judges.named_number,
         _pattern(r"(?<!\d)\d(?:[ .\-/]?\d){6,18}(?!\d)"),
-    ),
-    Rule(
-        "count",
-        "16 kali gagal, 3x; not the last group of a spaced number",
-        judges.keep,
-        _pattern(
-            rf"""{_ROW_START}(?<!\d[ ])(?:[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,2}}|[1-9]\d{{0,3}})
-            (?:x|%|[ ]?(?:kali|kl|hari|jam|menit|mnt|detik|dtk|bulan|bln|tahun|thn|minggu|digit|orang|org|persen)
-            (?![ ](?:ini|lalu)(?![a-z])))(?![a-z])"""
-        ),
     ),
     Rule(
         "code in context",

@@ -90,6 +90,8 @@ async def add_security_headers(request: web.Request, response: web.StreamRespons
     """On every response, streams and errors included."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    # Without it, browsers would mix scripts of two releases after an upgrade.
+    response.headers.setdefault("Cache-Control", "no-cache")
 
 
 def _route(request: web.Request) -> str:

@@ -15,7 +15,7 @@ from bot.launcher.project import Project
 # Gateway first, so that nothing new comes in; then the workers finish their turns; Redis after both.
 _STOP_GATEWAY = 1
 _STOP_WORKERS = 2
-_DRAIN_SECONDS = 20.0
+_DRAIN_SECONDS = 15.0
 
 # The person's own choice wins where they made one: these only keep TensorFlow and its friends quiet and small.
 _QUIET = {
@@ -90,7 +90,7 @@ def gateway(around: Surroundings, shared: Mapping[str, str]) -> ChildSpec:
         project.root,
         project.log("gateway"),
         _STOP_GATEWAY,
-        10.0,
+        _drain_seconds(around) + 12.0,
     )
 
 
@@ -104,5 +104,13 @@ def worker(around: Surroundings, shared: Mapping[str, str], number: int, model: 
         project.root,
         project.log(name),
         _STOP_WORKERS,
-        _DRAIN_SECONDS,
+        _drain_seconds(around) + 5.0,
     )
+
+
+def _drain_seconds(around: Surroundings) -> float:
+    """How long the programs themselves take at most to finish; a wrong value is theirs to complain about."""
+    try:
+        return min(300.0, max(0.0, float(around.get("DRAIN_SECONDS") or _DRAIN_SECONDS)))
+    except ValueError:
+        return _DRAIN_SECONDS

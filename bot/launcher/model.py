@@ -9,10 +9,12 @@ from pathlib import Path
 from bot.launcher.children import Surroundings
 from bot.launcher.interrupts import Interrupts
 from bot.launcher.problem import Problem
-from bot.launcher.programs import LoggedRun, last_lines
+from bot.launcher.programs import Follower, LoggedRun
 from bot.launcher.screen import Screen, seconds
 
 _NEWS_EVERY = 15.0
+# The last line of a quick run is the note of the phase; only one that stands longer is progress.
+_HOLD = 0.3
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,9 @@ def ensure(around: Surroundings, screen: Screen, interrupts: Interrupts, *, forc
     project = around.project
     command = [str(project.python("assistant")), "-m", "bot.assistant.training", *(["--force"] if force else [])]
     log, errors = project.log("training"), project.log("training-errors")
+    new_errors = Follower(errors)
     run = LoggedRun(command, cwd=project.root, env=around.assistant(), log=log, errors=errors)
-    note = ""
-    last = ""
+    note = held = last = ""
     told = run.started
     try:
         while True:
@@ -39,11 +41,14 @@ def ensure(around: Surroundings, screen: Screen, interrupts: Interrupts, *, forc
             for line in filter(None, lines):
                 last = line
                 if not _is_file(project.root / line):
-                    note = line
+                    _say(screen, held)
+                    note = held = line
                     told = time.monotonic()
-                    screen.say(f"  model: {line}")
             if code is not None:
                 break
+            if held and time.monotonic() - told > _HOLD:
+                _say(screen, held)
+                held = ""
             if time.monotonic() - told >= _NEWS_EVERY:
                 told = time.monotonic()
                 screen.say(f"  model: still busy ({seconds(told - run.started)})")
@@ -57,9 +62,14 @@ def ensure(around: Surroundings, screen: Screen, interrupts: Interrupts, *, forc
     raise Problem(
         "the model could not be trained." if code != 0 else "training ended without naming a model.",
         fix=("correct what the last lines name, then try again: ./kawan train",),
-        details=[*output, *(last_lines(errors, 12) if code != 0 else [])],
+        details=[*output, *[line for line in new_errors.new_lines() if line][-12:]],
         source=f"{project.shown(log)} and {project.shown(errors)}",
     )
+
+
+def _say(screen: Screen, line: str) -> None:
+    if line:
+        screen.say(f"  model: {line}")
 
 
 def _is_file(path: Path) -> bool:

@@ -16,6 +16,8 @@ LONGEST_DELAY = 30.0
 GOOD_LIFE = 60.0
 QUICK_DEATH = 10.0
 QUICK_DEATHS_TO_REPORT = 3
+# Both programs end with it when a setting is wrong: starting them again cannot help.
+WRONG_SETTINGS = 2
 _IDLE = 3600.0
 
 
@@ -42,6 +44,7 @@ class Child:
         self.start_again_at: float | None = None
         self.failures = 0
         self.quick_deaths = 0
+        self.wrong_settings = False
         self.follower: Follower | None = None
 
 
@@ -71,11 +74,11 @@ class Supervisor:
         return {name: child.process.pid for name, child in self._children.items() if child.process is not None}
 
     def hopeless(self) -> list[str]:
-        """Children that die again and again right after their start."""
+        """Children that die again and again right after their start, or refuse their settings."""
         return [
             name
             for name, child in self._children.items()
-            if child.quick_deaths >= QUICK_DEATHS_TO_REPORT and child.process is None
+            if child.process is None and (child.wrong_settings or child.quick_deaths >= QUICK_DEATHS_TO_REPORT)
         ]
 
     def poll(self) -> float:
@@ -161,6 +164,7 @@ class Supervisor:
             return
         signal_group(process, signal.SIGKILL)
         child.process = None
+        child.wrong_settings = process.returncode == WRONG_SETTINGS
         self._plan_restart(child, _reason(process.returncode))
         self._on_change()
 
@@ -174,8 +178,8 @@ class Supervisor:
         child.failures = min(child.failures + 1, 16)
         child.start_again_at = now + delay
         self._say(f"  {child.spec.name} ended ({reason}) after {life:.0f} s; starting it again in {delay:g} s")
-        if child.quick_deaths == QUICK_DEATHS_TO_REPORT:
-            self._say(f"  {child.spec.name} ended {child.quick_deaths} times in a row; last lines of its log:")
+        if child.quick_deaths == QUICK_DEATHS_TO_REPORT or child.wrong_settings:
+            self._say(f"  last lines of {child.spec.name}'s log:")
             for line in last_lines(child.spec.log, 15):
                 self._say(f"    | {line}")
 

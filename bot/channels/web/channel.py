@@ -25,6 +25,7 @@ RECONNECT_MILLISECONDS = 1500
 _POSITION = re.compile(r"\d{1,20}-\d{1,20}")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _TITLE_LIMIT = 64
+_CHOICE_LIMIT = 64
 
 
 class WebChannel:
@@ -63,7 +64,7 @@ class WebChannel:
     async def _message(self, request: web.Request) -> web.Response:
         _refuse_other_sites(request)
         body = await json_object(request)
-        secret = secret_of(request) or new_secret()
+        secret = _known_secret(request)
         message_id = text_field(body, "id", required=True)
         if not _MESSAGE_ID.fullmatch(message_id):
             raise BadMessage("bad_field", "id must be 8 to 64 letters, digits or dashes")
@@ -72,20 +73,20 @@ class WebChannel:
             id=message_id,
             address=address_of(secret),
             kind="choice" if choice else "text",
-            text="" if choice else text_field(body, "text", required=True),
-            choice=choice[:_TITLE_LIMIT],
+            # A label comes from the browser too, so it passes the door like any text.
+            text=text_field(body, "title")[:_TITLE_LIMIT] if choice else text_field(body, "text", required=True),
+            choice=choice[:_CHOICE_LIMIT],
         )
         receipt = await self._door.take(arrival)
         if receipt.fate is Fate.FULL:
             return _refusal(429, "full", "Pesan Kakak yang tadi masih diproses. Coba lagi sebentar, ya.", wait=5)
-        shown = text_field(body, "title")[:_TITLE_LIMIT] if choice else receipt.stored.text
-        await self._box.echo(receipt.stored, shown)
+        await self._box.echo(receipt.stored)
         response = web.json_response({"id": message_id}, status=202)
         set_cookie(response, secret, secure=self._secure)
         return response
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        secret = secret_of(request) or new_secret()
+        secret = _known_secret(request)
         conversation = address_of(secret).key
         position = request.headers.get("Last-Event-ID", "")
         if not _POSITION.fullmatch(position):
@@ -130,6 +131,17 @@ class WebChannel:
         response = web.Response(status=204)
         set_cookie(response, new_secret(), secure=self._secure)
         return response
+
+
+def _known_secret(request: web.Request) -> str:
+    """The session's secret. A made-up one would answer into a conversation that the page does not read."""
+    secret = secret_of(request)
+    if secret is None:
+        raise web.HTTPUnauthorized(
+            text=json.dumps({"error": {"code": "no_session", "message": "Muat ulang halaman ini, ya Kak."}}),
+            content_type="application/json",
+        )
+    return secret
 
 
 def _refuse_other_sites(request: web.Request) -> None:
