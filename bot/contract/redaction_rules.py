@@ -136,6 +136,12 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "date in words",
+        "tahun 2024, 16 Mei 2025",
+        judges.keep,
+        _pattern(rf"(?<!\d)(?:\d{{1,2}}[ ])?(?<![a-z])(?:{words.YEAR_BEFORE})(?![a-z])[ .]{{0,2}}{YEAR}(?!\d)"),
+    ),
+    Rule(
         "sixteen digits in groups, built as a NIK",
         "before dates are kept, because the birthday inside may look like one",
         judges.sixteen_like_nik,
@@ -167,12 +173,6 @@ RULES: tuple[Rule, ...] = (
             (?:x|%|[ ]?(?:kali|kl|hari|jam|menit|mnt|detik|dtk|bulan|bln|tahun|thn|minggu|digit|orang|org|persen)
             (?![ ](?:ini|lalu)(?![a-z])))(?![a-z])"""
         ),
-    ),
-    Rule(
-        "date in words",
-        "tahun 2024, 16 Mei 2025",
-        judges.keep,
-        _pattern(rf"(?<!\d)(?:\d{{1,2}}[ ])?(?<![a-z])(?:{words.YEAR_BEFORE})(?![a-z])[ .]{{0,2}}{YEAR}(?!\d)"),
     ),
     Rule(
         "link",

@@ -99,6 +99,9 @@ class Follower:
     def new_lines(self) -> list[str]:
         try:
             with self._path.open("rb") as file:
+                if os.fstat(file.fileno()).st_size < self._offset:
+                    # The old log was put aside and this is a new one.
+                    self._offset = 0
                 file.seek(self._offset)
                 added = file.read()
         except OSError:

@@ -50,12 +50,6 @@ class LinearModel:
         np.exp(scores, out=scores)
         return scores / scores.sum(axis=1, keepdims=True)
 
-    def known_share(self, text: str) -> float:
-        """The share of the text's words that stood in the training data, 0 to 1."""
-        vocabulary = self._vectorizers[0].vocabulary_
-        words = text.split()
-        return sum(word in vocabulary for word in words) / len(words) if words else 0.0
-
     def save(self, folder: Path) -> None:
         """Write the model as JSON and NumPy arrays."""
         vocabularies = [

@@ -1,0 +1,41 @@
+"""Makes the conversations of a run: the same for both sides, the same for the same seed."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from bench.options import PROJECT, BenchProblem, Tools
+
+# Most people ask about the programme, some greet or thank, some want a person (a custom action).
+SHARES = {"faq": 0.75, "talk": 0.15, "human": 0.10}
+
+Talk = list[str]
+
+
+def ask_questions(tools: Tools, environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """The evaluation's questions by kind, read by the assistant's Python. Raises BenchProblem."""
+    done = subprocess.run(
+        [tools.assistant_python, "-m", "bench.questions"],
+        cwd=PROJECT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise BenchProblem(f"nlu/evaluation cannot be read:\n{done.stderr[-2000:]}")
+    kinds: dict[str, list[str]] = json.loads(done.stdout)
+    return kinds
+
+
+def make_talks(questions: Mapping[str, Sequence[str]], *, count: int, turns: int, seed: int) -> list[Talk]:
+    """`count` conversations of `turns` messages each, drawn by the shares above."""
+    chance = random.Random(seed)
+    kinds = list(SHARES)
+    weights = list(SHARES.values())
+    return [
+        [chance.choice(questions[kind]) for kind in chance.choices(kinds, weights, k=turns)] for _ in range(count)
+    ]

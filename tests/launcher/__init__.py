@@ -1,0 +1,1 @@
+"""Tests of the launcher, with real processes and a real redis-server."""
