@@ -36,6 +36,4 @@ def make_talks(questions: Mapping[str, Sequence[str]], *, count: int, turns: int
     chance = random.Random(seed)
     kinds = list(SHARES)
     weights = list(SHARES.values())
-    return [
-        [chance.choice(questions[kind]) for kind in chance.choices(kinds, weights, k=turns)] for _ in range(count)
-    ]
+    return [[chance.choice(questions[kind]) for kind in chance.choices(kinds, weights, k=turns)] for _ in range(count)]

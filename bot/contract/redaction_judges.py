@@ -72,8 +72,8 @@ def sixteen(find: Find, _original: str) -> Hit | None:
 
 
 def sixteen_like_nik(find: Find, _original: str) -> Hit | None:
-    """Sixteen digits in groups, alone in their row, and built as a NIK: masked even where parts look like dates."""
-    if _is_plain(find) or not shapes.like_nik(_digits(find)):
+    """Sixteen digits in groups, built as a NIK: masked even where parts look like times, amounts or 1.1.2001."""
+    if not shapes.like_nik(_digits(find)) or shapes.holds_date(_found(find)) or _is_plain(find):
         return None
     return _hit(find, _kind(find))
 

@@ -137,9 +137,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "date in words",
-        "tahun 2024, 16 Mei 2025",
+        "tahun 2024, 16 Mei 2025; a day after a short group may be the end of a spaced number",
         judges.keep,
-        _pattern(rf"(?<!\d)(?:\d{{1,2}}[ ])?(?<![a-z])(?:{words.YEAR_BEFORE})(?![a-z])[ .]{{0,2}}{YEAR}(?!\d)"),
+        _pattern(
+            rf"""(?<!\d)(?:(?<!\d[ ])|(?<=\d{{4}}[ ]))\d{{1,2}}[ ]?(?:{words.MONTHS})[ .]{{1,2}}{YEAR}(?!\d)
+            |(?<![a-z])(?:tahun|thn|th|sejak|{words.MONTHS})[ .]{{0,2}}{YEAR}(?!\d)"""
+        ),
     ),
     Rule(
         "sixteen digits in groups, built as a NIK",

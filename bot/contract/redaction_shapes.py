@@ -23,6 +23,9 @@ _PLAIN = re.compile(
     )(?![0-9])[-/,~+() \n]{{0,3}})+""",
     re.VERBOSE,
 )
+_WHOLE_DATE = re.compile(
+    r"(?<![^ \n])(?:[0-3][0-9]([-./])[01][0-9]\1(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}([-./])[01][0-9]\2[0-3][0-9])(?![^ \n])"
+)
 _PAIRS = re.compile(r"[0-9]{2}(?:[. ][0-9]{2}){7}")
 _ROW_GAPS = " \n.,:~+()/-"
 _ROW = "0123456789" + _ROW_GAPS
@@ -34,7 +37,7 @@ _PROVINCES = frozenset(
 )
 _MOBILE = re.compile(r"(?:0|62|)8[1-9][0-9]{7,10}")
 _COUNT = re.compile(r"(?:rp)?[0-9][0-9.,]{0,12}(?:x|kali|kl|hari|jam|menit|mnt|detik|rb|ribu|k|jt|juta|thn|tahun|digit)?")
-_CHAT_WORD = re.compile(r"[a-z]+2(?:an|nya|in|kan)?|(?:gel|gelombang|batch)[0-9]{1,2}|[a-z]{1,2}[-+]?[0-9]{1,2}")
+_CHAT_WORD = re.compile(r"[a-z]+2(?:an|nya|in|kan)?|(?:gel|gelombang|batch)[-.:#]?[0-9]{1,2}|[a-z]{1,2}[-+]?[0-9]{1,2}")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 _INNER_SYMBOL = re.compile(r"[@#$%^*]")
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
@@ -71,6 +74,11 @@ def luhn(digits: str) -> bool:
     """The check digit of payment cards."""
     odd = sum(map(int, digits[-1::-2]))
     return (odd + sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])) % 10 == 0
+
+
+def holds_date(text: str) -> bool:
+    """Whether a date in full, with spaces around, is a part of it."""
+    return bool(_WHOLE_DATE.search(text))
 
 
 def is_year(text: str) -> bool:

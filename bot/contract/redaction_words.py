@@ -85,7 +85,7 @@ _TOPIC_WORDS = {
 TOPICS = {word: kind for kind, words in _TOPIC_WORDS.items() for word in words.split()}
 
 # --- numbers that stay ----------------------------------------------------------------------------
-YEAR_BEFORE = (
-    "tahun|thn|th|sejak|januari|jan|februari|pebruari|feb|maret|mar|april|apr|mei|juni|jun|juli|jul|agustus|agu|agt"
-    "|ags|aug|september|sept|sep|oktober|okt|oct|november|nopember|nov|nop|desember|des|dec"
+MONTHS = (
+    "januari|jan|februari|pebruari|feb|maret|mar|april|apr|mei|juni|jun|juli|jul|agustus|agu|agt|ags|aug"
+    "|september|sept|sep|oktober|okt|oct|november|nopember|nov|nop|desember|des|dec"
 )

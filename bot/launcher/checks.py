@@ -39,11 +39,11 @@ def run(project: Project, screen: Screen, arguments: argparse.Namespace, rest: S
         if rest or arguments.assistant:
             _offer_chromium(shop, find_chromium())
             return shop.run("assistant" if arguments.assistant else "gateway", ["-m", "pytest", *rest])
-        _offer_chromium(shop, _chromium(project, screen, interrupts))
-        return _run_all(shop)
+        _offer_chromium(shop, obtain_chromium(project, screen, interrupts))
+        return run_all(shop)
 
 
-def _run_all(shop: Workshop) -> int:
+def run_all(shop: Workshop) -> int:
     """Runs every step even after a failure; the exit code is the first failure's."""
     *before, last = _steps(shop)
     failed: list[tuple[str, int]] = []
@@ -100,7 +100,7 @@ def _run(shop: Workshop, step: Step) -> int:
     return code
 
 
-def _chromium(project: Project, screen: Screen, interrupts: Interrupts) -> str:
+def obtain_chromium(project: Project, screen: Screen, interrupts: Interrupts) -> str:
     found = find_chromium()
     if found is not None:
         return found

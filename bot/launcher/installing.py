@@ -96,10 +96,10 @@ def lock(project: Project, screen: Screen, interrupts: Interrupts) -> Iterator[N
     owner = project.home / "install.owner"
     told = False
     while not held.try_acquire():
-        interrupts.check()
         if not told:
             screen.say(f"  waiting: another kawan{_who(owner)} is installing in this folder")
             told = True
+        interrupts.check()
         interrupts.wait(0.3)
     try:
         owner.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import signal
 import sys
 from pathlib import Path
 
@@ -173,9 +175,10 @@ def test_second_installer_waits_and_says_so(
     other = FileLock(machine.project.home / "install.lock")
     assert other.try_acquire()
     (machine.project.home / "install.owner").write_text('{"pid": 4711}', encoding="utf-8")
-    interrupts._note_stop(2, None)
+    signal.raise_signal(signal.SIGTERM)
     with pytest.raises(Stopped), lock(machine.project, screen, interrupts):
         pytest.fail("the lock was taken twice")
+    assert "waiting: another kawan (process 4711)" in screen.text
     other.release()
     with lock(machine.project, screen, Interrupts()):
         assert not other.try_acquire()
@@ -213,7 +216,7 @@ def test_failures_of_uv_are_explained(output: str, said: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/cpuinfo")
 def test_old_processor_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environments.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text("flags\t\t: fpu sse4_2 avx2x\n", encoding="utf-8")
     with pytest.raises(Problem, match="no AVX"):
