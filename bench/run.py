@@ -56,8 +56,9 @@ def run(options: Options, tools: Tools, arguments: Sequence[str]) -> Results:
                 _say(f"round {number}, {side.name}: {done.rate:.1f} messages/s {done.record.errors or ''}")
         for side in sides if options.growth_turns else ():
             plan = plan_for(side, "long", long_talk, people=1, warm=0, seconds=0)
-            growth[side.name] = run_round(tools, side, plan, (), cores).record.latencies
-            _say(f"one conversation of {options.growth_turns} turns, {side.name}: done")
+            grown = run_round(tools, side, plan, (), cores).record
+            growth[side.name] = grown.latencies
+            _say(f"one conversation of {options.growth_turns} turns, {side.name}: done {grown.errors or ''}")
     return Results(
         command=shlex.join(["./kawan", "bench", *arguments]),
         date=datetime.now(timezone.utc).date().isoformat(),

@@ -22,8 +22,8 @@ async def serve(settings: AssistantSettings) -> None:
     """Load the model and work until a signal says stop."""
     started = time.perf_counter()
     with warnings.catch_warnings():
-        # Rasa's pinned dependencies announce their deprecations at every import.
-        warnings.simplefilter("ignore")
+        # Rasa's pinned dependencies announce their deprecations at every import, and some of them reset the filters.
+        warnings.showwarning = lambda *_, **__: None
         # TensorFlow Lite imports JAX if it can, only to convert JAX models: a tenth of the start-up time.
         sys.modules["jax"] = None  # type: ignore[assignment]
         from bot.assistant.engine import Engine  # noqa: PLC0415

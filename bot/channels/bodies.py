@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,9 +11,16 @@ from aiohttp import web
 from bot.contract.errors import BadMessage
 
 
+BODY_SECONDS = 15.0
+
+
 async def json_object(request: web.Request) -> dict[str, Any]:
     """The body as a JSON object. Raises BadMessage; aiohttp itself refuses bodies that are too large."""
-    raw = await request.read()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            raw = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError) as error:

@@ -47,11 +47,13 @@ class Doorbell:
             try:
                 async with self._redis.pubsub() as pubsub:
                     await pubsub.subscribe(BELL)
-                    self._wake_all()
                     while True:
-                        message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=POLL_SECONDS)
-                        if message:
+                        message = await pubsub.get_message(timeout=POLL_SECONDS)
+                        if message and message["type"] == "message":
                             self._wake(message["data"].decode())
+                        elif message:
+                            # Subscribed: the first time, or again after the client reconnected by itself.
+                            self._wake_all()
             except (RedisError, OSError) as error:
                 logger.debug("bell is away", extra=fields(reason=type(error).__name__))
                 await asyncio.sleep(RECONNECT_SECONDS)

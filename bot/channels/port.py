@@ -28,13 +28,16 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One message as a channel parsed it, not yet redacted: it goes to the door and nowhere else."""
+    """One message as a channel parsed it, not yet redacted: it goes to the door and nowhere else.
+
+    For a choice, `choice` is its opaque id and `text` the label that the person saw.
+    """
 
     id: str
     address: Address
     kind: Kind
     text: str = field(default="", repr=False)
-    choice: str = ""
+    choice: str = field(default="", repr=False)
     media: Media | None = None
     contact: Contact | None = field(default=None, repr=False)
     sent_at: float | None = None

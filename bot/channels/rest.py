@@ -19,7 +19,7 @@ from bot.channels.bodies import json_object, text_field
 from bot.channels.doorbell import Doorbell
 from bot.channels.port import Arrival, Capabilities, Door, Fate
 from bot.channels.pull import PullBox
-from bot.contract.errors import BadMessage
+from bot.contract.errors import BadMessage, MailroomUnavailable
 from bot.contract.messages import Address, Outbound, Outcome
 
 ACCOUNT = "default"
@@ -72,7 +72,7 @@ class RestChannel:
                 text=_error(
                     "no_answer_yet",
                     f"no answer within {self._wait_seconds:g} s; the message is kept and will be answered. "
-                    "Repeat the request with the same message_id to fetch the answer.",
+                    f"Repeat the request with message_id {arrival.id!r} to fetch the answer.",
                 ),
                 content_type="application/json",
             )
@@ -80,7 +80,9 @@ class RestChannel:
 
     @staticmethod
     def _sender(body: dict[str, Any]) -> str:
-        sender = body.get("sender", DEFAULT_SENDER)
+        sender = body.get("sender")
+        if sender is None:
+            return DEFAULT_SENDER
         if isinstance(sender, int) and not isinstance(sender, bool):
             sender = str(sender)
         if not isinstance(sender, str) or not sender:
@@ -91,8 +93,7 @@ class RestChannel:
         deadline = asyncio.get_running_loop().time() + self._wait_seconds
         while True:
             rung.clear()
-            lines = await self._box.transcripts.after(arrival.address.key, limit=RECENT_LINES)
-            found = [body for body in (json.loads(line.body) for line in lines) if arrival.id in body["answers"]]
+            found = await self._found(arrival)
             if found and found[-1]["last"]:
                 return found
             left = deadline - asyncio.get_running_loop().time()
@@ -102,6 +103,14 @@ class RestChannel:
                 await asyncio.wait_for(rung.wait(), min(left, LOOK_AGAIN_SECONDS))
             except TimeoutError:
                 continue
+
+
+    async def _found(self, arrival: Arrival) -> list[dict[str, Any]]:
+        try:
+            lines = await self._box.transcripts.after(arrival.address.key, limit=RECENT_LINES)
+        except MailroomUnavailable:
+            return []  # the message is kept all the same, so the person must not be told to send it again
+        return [body for body in (json.loads(line.body) for line in lines) if arrival.id in body["answers"]]
 
 
 def _as_rasa(sender: str, reply: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from bot.contract.errors import MailroomUnavailable
@@ -15,10 +16,11 @@ from bot.contract.logs import fields
 from bot.contract.mailroom import Claim, Mailroom
 
 CLAIM_WAIT_SECONDS = 1.0
-GLANCE_SECONDS = 0.001  # Redis takes 0 as "for ever"
+CROWDED_WAIT_SECONDS = 0.05
 PROMOTE_SECONDS = 0.5
 TIDY_SECONDS = 600.0
 AWAY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+LATER_LANES_SHARE = 0.5  # of the hands: the first lane never waits for a hand behind slow work of later ones
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class ClaimLoop:
         self.name = f"{name}-{os.getpid()}-{secrets.token_hex(3)}"
         self._stopping = asyncio.Event()
         self._held: dict[tuple[Lane, str], Claim] = {}
+        self._released = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -80,23 +83,27 @@ class ClaimLoop:
             # Leases are renewed while the last work ends, so the chores stop after it.
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=self._drain_seconds)
-            for chore in chores:
-                chore.cancel()
-            await asyncio.gather(*chores, return_exceptions=True)
             if self._held:
                 logger.warning("left to others", extra=fields(claims=len(self._held)))
+            ending = [*chores, *self._tasks]
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
 
     async def patiently(self, call: Callable[[], Awaitable[bool]]) -> bool:
-        """Repeat a call while Redis is away, for about as long as a lease lives. Raises MailroomUnavailable.
+        """Repeat a call for as long as Redis is away: what was worked out, or sent, must not be done again.
 
-        A repeated commit whose first answer was lost is refused by its token, which is right: it is done.
+        Meanwhile nothing else could be done anyway. A commit whose answer got lost may be repeated.
         """
-        for pause in AWAY_SECONDS * 2:
+        failures = 0
+        while True:
             try:
                 return await call()
-            except MailroomUnavailable:
-                await asyncio.sleep(pause)
-        return await call()
+            except MailroomUnavailable as error:
+                failures += 1
+                if failures == len(AWAY_SECONDS):
+                    logger.warning("cannot write to redis", extra=fields(reason=str(error)))
+                await asyncio.sleep(_pause(failures))
 
     async def when_redis_answers(self, call: Callable[[], Awaitable[None]]) -> None:
         """Repeat a call until it succeeds or the loop is stopped."""
@@ -121,35 +128,40 @@ class ClaimLoop:
 
     async def _claim_until_stopped(self) -> None:
         failures = 0
-        busy = False
         while not self._stopping.is_set():
             free = self._in_flight - len(self._held)
             if free <= 0:
-                await asyncio.wait(self._tasks, timeout=CLAIM_WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                self._released.clear()
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._released.wait(), CLAIM_WAIT_SECONDS)
                 continue
             try:
-                claims = await self._claim(min(free, self._batch), busy)
+                claims = await self._claim(min(free, self._batch))
                 failures = 0
             except MailroomUnavailable as error:
                 failures = await self._wait_out(error, failures)
                 continue
-            busy = bool(claims)
             if claims:
                 self._start(claims)
                 # Lets this batch begin before more is claimed than can be worked on.
                 await asyncio.sleep(0)
 
-    async def _claim(self, limit: int, busy: bool) -> list[Claim]:
-        if len(self._lanes) == 1:
-            return await self._mailroom.claim(self._lanes[0], self.name, limit, CLAIM_WAIT_SECONDS)
-        for lane in self._lanes[1:]:
-            claims = await self._mailroom.claim(self._lanes[0], self.name, limit, GLANCE_SECONDS)
+    async def _claim(self, limit: int) -> list[Claim]:
+        first, *later = self._lanes
+        room = self._room_for_later_lanes() if later else 0
+        for lane in later:
+            claims = await self._mailroom.claim(first, self.name, limit, 0)
             if claims:
                 return claims
-            claims = await self._mailroom.claim(lane, self.name, limit, GLANCE_SECONDS)
+            claims = await self._mailroom.claim(lane, self.name, min(limit, room), 0)
             if claims:
                 return claims
-        return await self._mailroom.claim(self._lanes[0], self.name, limit, CLAIM_WAIT_SECONDS)
+        wait = CROWDED_WAIT_SECONDS if later and room <= 0 else CLAIM_WAIT_SECONDS
+        return await self._mailroom.claim(first, self.name, limit, wait)
+
+    def _room_for_later_lanes(self) -> int:
+        held = sum(lane is not self._lanes[0] for lane, _ in self._held)
+        return max(1, int(self._in_flight * LATER_LANES_SHARE)) - held
 
     def _start(self, claims: Sequence[Claim]) -> None:
         for claim in claims:
@@ -173,6 +185,7 @@ class ClaimLoop:
     def _release(self, claim: Claim) -> None:
         if self._held.get((claim.lane, claim.conversation)) is claim:
             del self._held[claim.lane, claim.conversation]
+            self._released.set()
 
     async def _renew(self) -> None:
         claims = list(self._held.values())
@@ -181,6 +194,8 @@ class ClaimLoop:
                 logger.warning("lease lost", extra=fields(lane=claim.lane.value))
 
     async def _take_over(self) -> None:
+        # When Redis was away for longer than a lease, our own work must not be taken for a dead process's.
+        await self._renew()
         for lane in self._lanes:
             free = self._in_flight - len(self._held)
             if free <= 0 or self._stopping.is_set():
@@ -201,5 +216,9 @@ class ClaimLoop:
     async def _wait_out(self, error: MailroomUnavailable, failures: int) -> int:
         if failures == 0:
             logger.warning("redis is away", extra=fields(reason=str(error)))
-        await asyncio.sleep(AWAY_SECONDS[min(failures, len(AWAY_SECONDS) - 1)])
+        await asyncio.sleep(_pause(failures + 1))
         return failures + 1
+
+
+def _pause(failures: int) -> float:
+    return AWAY_SECONDS[min(failures, len(AWAY_SECONDS)) - 1]

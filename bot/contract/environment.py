@@ -69,7 +69,8 @@ class Environment:
         raw = self.text(name, default)
         try:
             parts = urlsplit(raw)
-            usable = parts.scheme in schemes and bool(parts.hostname or parts.path.strip("/"))
+            # Reading the port raises ValueError when it is none.
+            usable = parts.scheme in schemes and bool(parts.hostname or parts.path.strip("/")) and parts.port != 0
         except ValueError:
             usable = False
         if not usable:

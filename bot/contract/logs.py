@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 _FIELDS = "kawan_fields"
+_OWN = ("bot", "nlu", "actions")
 _QUIET = (
     "aiohttp.access",
     "rasa",
@@ -36,7 +37,9 @@ class Pseudonyms:
 
 
 class JsonFormatter(logging.Formatter):
-    """One event, one line. Exceptions keep their type and place; their text may hold people's words."""
+    """One event, one line. What others say may hold people's words or addresses, so exceptions keep only their
+    type and place, and the records of libraries only the first line of their pattern, without its values.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Serialise a record."""
@@ -44,7 +47,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": _event(record),
             **getattr(record, _FIELDS, {}),
         }
         if record.exc_info and record.exc_info[0]:
@@ -70,6 +73,12 @@ def set_up_logs(level: str) -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.WARNING)
+
+
+def _event(record: logging.LogRecord) -> str:
+    if record.name.partition(".")[0] in _OWN:
+        return record.getMessage()
+    return str(record.msg).partition("\n")[0]
 
 
 def _trace(traceback: Any) -> list[str]:

@@ -140,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         "tahun 2024, 16 Mei 2025; a day after a short group may be the end of a spaced number",
         judges.keep,
         _pattern(
-            rf"""(?<!\d)(?:(?<!\d[ ])|(?<=\d{{4}}[ ]))\d{{1,2}}[ ]?(?:{words.MONTHS})[ .]{{1,2}}{YEAR}(?!\d)
+            rf"""(?<!\d)(?:(?<!\d[ ])|(?<=\d{{3}}[ ]))\d{{1,2}}[ ]?(?:{words.MONTHS})[ .]{{1,2}}{YEAR}(?!\d)
             |(?<![a-z])(?:tahun|thn|th|sejak|{words.MONTHS})[ .]{{0,2}}{YEAR}(?!\d)"""
         ),
     ),

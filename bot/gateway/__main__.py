@@ -25,7 +25,7 @@ async def _build(settings: GatewaySettings) -> web.Application:
 
 
 def main() -> int:
-    """The exit code: 0 after a clean stop, 2 for wrong settings."""
+    """The exit code: 0 after a clean stop, 2 for wrong settings, 1 for anything else."""
     parser = argparse.ArgumentParser(description="The gateway of Kawan Prakerja.")
     parser.add_argument("--check", action="store_true", help="check the settings and stop")
     arguments = parser.parse_args()
@@ -39,17 +39,21 @@ def main() -> int:
     set_up_logs(settings.shared.log_level)
     logger.info("gateway starts", extra=fields(host=settings.host, port=settings.port))
     loop = asyncio.new_event_loop()
-    web.run_app(
-        _build(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=None,
-        print=None,
-        handle_signals=True,
-        keepalive_timeout=KEEPALIVE_SECONDS,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-        loop=loop,
-    )
+    try:
+        web.run_app(
+            _build(settings),
+            host=settings.host,
+            port=settings.port,
+            access_log=None,
+            print=None,
+            handle_signals=True,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+            loop=loop,
+        )
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on HOST {settings.host}, PORT {settings.port}: {error.strerror}\n")
+        return 1
     return 0
 
 

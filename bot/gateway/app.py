@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -15,8 +16,9 @@ from bot.channels.port import Channel
 from bot.channels.pull import PullBox
 from bot.channels.rest import RestChannel
 from bot.channels.web.channel import WebChannel
-from bot.contract.connection import connect
-from bot.contract.logs import Pseudonyms
+from bot.contract.connection import connect, disconnect
+from bot.contract.errors import KawanError
+from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Mailroom
 from bot.contract.transcript import Transcripts
 from bot.gateway import middlewares
@@ -56,7 +58,7 @@ def build_app(settings: GatewaySettings) -> web.Application:
     registry = CollectorRegistry()
     seconds = Histogram("kawan_request_seconds", "Time to answer", ["route", "status"], registry=registry)
     app = web.Application(
-        client_max_size=settings.body_limit, middlewares=[middlewares.errors(), middlewares.measured(seconds)]
+        client_max_size=settings.body_limit, middlewares=[middlewares.measured(seconds), middlewares.errors()]
     )
     for channel in channels:
         app.add_routes(channel.routes())
@@ -73,6 +75,8 @@ def build_app(settings: GatewaySettings) -> web.Application:
 
     async def background(_: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(sender.run()), asyncio.create_task(bell.run())]
+        for task in tasks:
+            task.add_done_callback(_stop_if_it_failed)
         yield
         sender.stop()
         await asyncio.wait(tasks[:1], timeout=settings.drain_seconds + 2)
@@ -80,9 +84,18 @@ def build_app(settings: GatewaySettings) -> web.Application:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await bell_redis.aclose()
-        await redis.aclose()
+        await disconnect(redis)
         logger.info("gateway stopped")
 
     app.on_shutdown.append(end_streams)
     app.cleanup_ctx.append(background)
     return app
+
+
+def _stop_if_it_failed(task: asyncio.Task[None]) -> None:
+    """A gateway that takes messages and sends no replies is worse than one that is started again."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        reason = str(error) if isinstance(error, KawanError) else type(error).__name__
+        logger.critical("gateway gives up", extra=fields(reason=reason), exc_info=error)
+        sys.exit(1)

@@ -12,6 +12,10 @@ from bot.contract.mailroom import Mailroom
 from bot.contract.messages import Inbound
 from bot.contract.redaction import clean, redact
 
+CHOICE_LIMIT = 128
+# No number is longer: where a text is too long to be read to its end, its last word may be half of one.
+EDGE = 200
+
 logger = logging.getLogger(__name__)
 
 
@@ -33,20 +37,17 @@ class MailroomDoor:
 
     async def take(self, arrival: Arrival) -> Receipt:
         """Clean, redact, accept. Raises BadMessage and MailroomUnavailable."""
-        # Redacted before it is cut: a number must not escape by standing across the limit.
-        whole, _ = clean(arrival.text, len(arrival.text))
-        redacted = redact(whole)
-        text, truncated = clean(redacted.text, self._text_limit)
+        text, masked, truncated = self._tidy(arrival.text)
         message = Inbound(
             id=arrival.id,
             conversation=arrival.address.key,
             kind=arrival.kind,
             received_at=self._clock(),
             text=text,
-            choice=arrival.choice,
+            choice=redact(clean(arrival.choice, CHOICE_LIMIT)[0]).text,
             media=arrival.media,
             contact=arrival.contact,
-            masked=redacted.kinds,
+            masked=masked,
             truncated=truncated,
             sent_at=arrival.sent_at,
         )
@@ -55,3 +56,14 @@ class MailroomDoor:
             who = self._pseudonyms(message.conversation)
             logger.info("not taken", extra=fields(conversation=who, fate=fate.value))
         return Receipt(fate, message)
+
+    def _tidy(self, text: str) -> tuple[str, tuple[str, ...], bool]:
+        """The text as it may be stored, the kinds of secrets taken out, and whether it was cut."""
+        # Redacted before it is cut: a number must not escape by standing across the limit. But what lies far
+        # behind the limit is not even read, because redacting takes everybody's time.
+        near = text[: 2 * self._text_limit]
+        whole, _ = clean(near, 4 * len(near))  # composing characters can make a text longer
+        redacted = redact(whole)
+        shown = redacted.text if near == text else redacted.text[:-EDGE]
+        short, cut = clean(shown, self._text_limit)
+        return short, redacted.kinds, cut or near != text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -11,6 +12,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Mailroom
+
+ANSWER_SECONDS = 3.0  # load balancers give up soon after
 
 
 class Health:
@@ -44,9 +47,10 @@ class Health:
 
     async def _readyz(self, request: web.Request) -> web.Response:
         try:
-            workers = len(await self._mailroom.workers())
+            async with asyncio.timeout(ANSWER_SECONDS):
+                workers = len(await self._mailroom.workers())
             redis = "ok"
-        except MailroomUnavailable:
+        except (MailroomUnavailable, TimeoutError):
             workers, redis = 0, "away"
         ready = redis == "ok" and workers > 0
         body = {"status": "ready" if ready else "not ready", "redis": redis, "workers": workers}
@@ -54,9 +58,10 @@ class Health:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         try:
-            await self._measure()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._measure()
             self._redis.set(1)
-        except MailroomUnavailable:
+        except (MailroomUnavailable, TimeoutError):
             self._redis.set(0)
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -28,6 +28,7 @@ _SENTENCES = {
     400: ("bad_request", "Permintaannya tidak bisa dibaca."),
     404: ("not_found", "Alamat ini tidak ada."),
     405: ("bad_method", "Cara memintanya tidak didukung."),
+    408: ("too_slow", "Pesannya terlalu lama sampai. Coba lagi, ya."),
     413: ("too_long", "Pesannya terlalu panjang, Kak. Tolong dipersingkat."),
     503: ("unavailable", "Layanan sedang terganggu sebentar. Coba lagi, ya."),
     500: ("internal", "Ada gangguan di sisi kami. Coba lagi sebentar, ya."),
@@ -62,7 +63,10 @@ def errors() -> Middleware:
             if error.content_type == "application/json" or error.status < 400:
                 raise
             code, message = _SENTENCES.get(error.status, (f"http_{error.status}", error.reason))
-            return error_response(error.status, code, message)
+            response = error_response(error.status, code, message)
+            if "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
+            return response
         except (asyncio.CancelledError, ConnectionResetError):
             raise
         except Exception:
@@ -78,9 +82,18 @@ def measured(seconds: Histogram) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
-        response = await handler(request)
-        if response.content_type != "text/event-stream":
-            seconds.labels(route=_route(request), status=str(response.status)).observe(time.perf_counter() - started)
+
+        def note(response: web.StreamResponse) -> None:
+            if response.content_type != "text/event-stream":
+                route, status = _route(request), str(response.status)
+                seconds.labels(route=route, status=status).observe(time.perf_counter() - started)
+
+        try:
+            response = await handler(request)
+        except web.HTTPException as refusal:
+            note(refusal)
+            raise
+        note(response)
         return response
 
     return middleware

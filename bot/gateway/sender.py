@@ -40,7 +40,7 @@ def judge(outcome: Outcome, claim: Claim) -> Verdict:
         return Verdict(done=True)
     if outcome.fate is Fate.REJECTED:
         return Verdict(done=True, dead_code=outcome.code or "rejected")
-    if outcome.fate is Fate.UNKNOWN and (claim.lane is Lane.BULK or claim.fails > 0):
+    if outcome.fate is Fate.UNKNOWN and (claim.lane is Lane.BULK or claim.fails > 0 or claim.starts > 1):
         # A broadcast twice is worse than a broadcast lost; a reply gets one more try.
         return Verdict(done=True, dead_code="unknown")
     if claim.fails + 1 >= MAX_FAILS:
@@ -88,39 +88,59 @@ class Sender:
 
     async def _deliver(self, claim: Claim, done: Callable[[Claim], None]) -> None:
         try:
-            channel = self._channels.get(Address.parse(claim.conversation).channel)
-            if channel is None:
-                await self._bury(claim, "no_channel")
-            elif channel.capabilities.repeatable:
-                await self._send_all(claim, channel)
+            sent, outcome = await self._send(claim)
+            verdict = judge(outcome, claim)
+            if sent or verdict.done and not verdict.dead_code:
+                # A message that failed behind others is tried again as the head of a claim of its own.
+                await self._commit(claim, sent)
+            elif verdict.done:
+                await self._bury(claim, verdict.dead_code)
             else:
-                await self._send_one(claim, channel)
+                delay = verdict.wait_seconds
+                await self._loop.patiently(lambda: self._mailroom.retry_later(claim, delay, failure=True))
         except MailroomUnavailable as error:
             logger.warning("sending waits for redis", extra=fields(reason=str(error)))
-        except BadMessage as error:
-            await self._bury(claim, error.code)
         finally:
             done(claim)
 
-    async def _send_all(self, claim: Claim, channel: Channel) -> None:
-        """Where repeating is harmless, everything that waits goes out under one commit."""
-        for body in claim.messages:
-            await channel.send(Outbound.from_json(body))
-        await self._commit(claim, len(claim.messages))
+    async def _send(self, claim: Claim) -> tuple[int, Outcome]:
+        """How many messages went out, and the last outcome.
 
-    async def _send_one(self, claim: Claim, channel: Channel) -> None:
-        """One message, then its commit: at most this one can ever be in doubt."""
-        message = Outbound.from_json(claim.messages[0])
-        if claim.starts > MAX_UNSURE_STARTS or (claim.starts > 1 and claim.lane is Lane.BULK):
-            await self._bury(claim, "unknown")
-            return
-        verdict = judge(await channel.send(message), claim)
-        if verdict.dead_code:
-            await self._bury(claim, verdict.dead_code)
-        elif verdict.done:
-            await self._commit(claim, 1)
-        else:
-            await self._loop.patiently(lambda: self._mailroom.retry_later(claim, verdict.wait_seconds, failure=True))
+        Where repeating is harmless, everything that waits goes out under one commit; elsewhere one message,
+        so that at most this one can ever be in doubt.
+        """
+        channel = self._channel(claim.conversation)
+        if channel is None:
+            return 0, Outcome(Fate.REJECTED, code="no_channel")
+        repeatable = channel.capabilities.repeatable
+        starts = 1 if claim.lane is Lane.BULK else MAX_UNSURE_STARTS
+        if not repeatable and claim.starts > starts:
+            return 0, Outcome(Fate.UNKNOWN)
+        sent, outcome = 0, Outcome(Fate.ACCEPTED)
+        for body in claim.messages if repeatable else claim.messages[:1]:
+            outcome = await self._attempt(channel, body)
+            if outcome.fate is not Fate.ACCEPTED:
+                break
+            sent += 1
+        return sent, outcome
+
+    def _channel(self, conversation: str) -> Channel | None:
+        try:
+            return self._channels.get(Address.parse(conversation).channel)
+        except BadMessage:
+            return None
+
+    async def _attempt(self, channel: Channel, body: bytes) -> Outcome:
+        try:
+            return await channel.send(Outbound.from_json(body))
+        except BadMessage as error:
+            return Outcome(Fate.REJECTED, code=error.code)
+        except MailroomUnavailable:
+            raise
+        except Exception:
+            # A channel's own mistake must not hold up its neighbours in the batch, nor this person for ever.
+            logger.exception("channel failed", extra=fields(channel=channel.name))
+            return Outcome(Fate.UNKNOWN, code="channel_failed")
 
     async def _commit(self, claim: Claim, handled: int, dead: Sequence[DeadLetter] = ()) -> None:
         await self._loop.patiently(lambda: self._mailroom.commit(claim, handled=handled, dead=dead))

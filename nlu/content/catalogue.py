@@ -11,7 +11,8 @@ import yaml
 
 from nlu.content import checks
 from nlu.content.errors import ContentError, Problem
-from nlu.content.notices import Answer, read_notices
+from nlu.content.notices import Answer, check_buttons, read_notices
+from nlu.content.strict_yaml import parse_yaml
 
 RETRIEVAL_INTENT = "faq"
 
@@ -90,15 +91,26 @@ def load_catalogue(root: Path) -> Catalogue:
         _read_topic(file, entries, topics, problems)
     if not faq_files:
         problems.append(Problem("data/faq", "", "", "there is no topic file"))
-    problems += checks.check_entries(entries, facts, programme)
+    # Before every file is readable, what they say of each other means nothing.
+    if all(problem.entry for problem in problems):
+        faulty = _named(problems)
+        problems += checks.check_entries(entries, facts, programme, faulty)
+        questions = {f"{RETRIEVAL_INTENT}/{name}" for name in (*entries, *faulty)}
+        problems += check_buttons(notices, notices_file.name, questions)
     if problems:
         raise ContentError(problems)
     return Catalogue(entries, programme, facts, topics, notices)
 
 
+def _named(problems: list[Problem]) -> set[str]:
+    return {problem.entry for problem in problems}
+
+
 def _read_yaml(file: Path, problems: list[Problem]) -> Any:
+    """The file's content, an empty mapping for an empty file; None when it cannot be read, which is noted."""
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        body = parse_yaml(file.read_text(encoding="utf-8"))
+        return {} if body is None else body
     except OSError as error:
         problems.append(Problem(file.name, "", "", f"cannot be read ({error.strerror})"))
     except UnicodeDecodeError:
@@ -142,7 +154,7 @@ def _read_programme(file: Path, facts: dict[str, Fact], problems: list[Problem])
     for key, row in rows.items():
         found = checks.check_fields(row, file.name, str(key), checks.PROGRAMME_FIELDS)
         if not found:
-            found = checks.check_programme(row, file.name, str(key), facts)
+            found = checks.check_programme(row, file.name, str(key), facts, _named(problems))
         problems += found
         if not found:
             programme[key] = ProgrammeFact(

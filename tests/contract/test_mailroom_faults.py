@@ -17,7 +17,8 @@ from bot.contract.connection import connect, disconnect
 from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Mailroom, MailroomRules
-from bot.contract.scripts import Client
+from bot.contract.ready import GROUP
+from bot.contract.scripts import Client, Scripts
 from tests.contract.samples import (
     ANI,
     BUDI,
@@ -62,6 +63,12 @@ class TestEmptiedRedis:
         assert not await mailroom.retry_later(claim, 1, failure=True)
         assert await nothing_ready(mailroom)
         assert await nothing_ready(mailroom, Lane.OUTBOX)
+
+    async def test_claim_that_is_opened_too_late_is_nobodys(self, client: Client, mailroom: Mailroom) -> None:
+        keys = mailroom.keys
+        names = (keys.ready(Lane.INBOX, 0), *(make(Lane.INBOX, ANI) for make in (keys.flag, keys.box, keys.tries)))
+        await _flush(client)
+        assert await Scripts(client).run("open", (*names, keys.state(ANI)), (GROUP, "w1", "1-1", 10)) == []
 
     async def test_taking_over_and_figures_work_right_after(self, client: Client, mailroom: Mailroom) -> None:
         await _flush(client)
@@ -173,6 +180,13 @@ class TestRedisAway:
             assert time.monotonic() - begun < QUICK_SECONDS
         private.start()
         assert await mailroom.commit(claim, handled=1)
+        await disconnect(client)
+
+    @pytest.mark.parametrize("cluster", [False, True])
+    async def test_redis_that_never_was_there_is_named_unavailable(self, cluster: bool) -> None:
+        client = connect("redis://127.0.0.1:1/0", cluster=cluster)
+        with pytest.raises(MailroomUnavailable):
+            await Mailroom(client, MailroomRules(), cluster=cluster).accept(inbound(1))
         await disconnect(client)
 
     async def test_waiting_claim_is_told(self, private: RedisServer, clock: Clock) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Mailroom, MailroomRules
-from bot.contract.scripts import Client
+from bot.contract.scripts import Client, Scripts
 from tests.contract.samples import (
+    ANI,
     Clock,
     claim_one,
     dead_letter,
@@ -69,6 +70,35 @@ class TestFencing:
         before = await snapshot(client)
         assert not await mailroom.retry_later(late, 5, failure=True)
         assert await snapshot(client) == before
+
+    async def test_retry_after_the_same_consumer_claimed_again(self, client: Client, mailroom: Mailroom) -> None:
+        await mailroom.accept(inbound(1))
+        late = await claim_one(mailroom)
+        current = await taken_over(client, mailroom, late, late.consumer)
+        assert not await mailroom.retry_later(late, 5, failure=True)
+        assert await mailroom.commit(current, handled=1)
+
+    async def test_commit_after_the_person_was_erased(self, client: Client, mailroom: Mailroom) -> None:
+        await mailroom.accept(inbound(1))
+        late = await claim_one(mailroom)
+        await _erase(client, ANI)
+        assert not await mailroom.commit(late, handled=1, state=b"late", posts=[outbound(1)])
+        assert await _erase(client, ANI) == 0
+
+    async def test_entry_of_an_erased_person_is_dropped(self, client: Client, mailroom: Mailroom) -> None:
+        redis: Any = client
+        await mailroom.accept(inbound(1))
+        await _erase(client, ANI)
+        assert await nothing_ready(mailroom)
+        assert await redis.xlen(mailroom.keys.ready(Lane.INBOX, 0)) == 0
+
+    async def test_erased_person_is_not_woken(self, client: Client, mailroom: Mailroom) -> None:
+        await mailroom.accept(inbound(1))
+        await mailroom.retry_later(await claim_one(mailroom), 0, failure=False)
+        await _erase(client, ANI)
+        assert await mailroom.promote(Lane.INBOX) == 0
+        assert await nothing_ready(mailroom)
+        assert (await mailroom.stats(Lane.INBOX)).delayed == 0
 
     async def test_ended_lease_that_nobody_took_may_commit(self, client: Client, mailroom: Mailroom) -> None:
         await mailroom.accept(inbound(1))
@@ -203,6 +233,20 @@ class TestRetryLater:
         assert sum(woken) == 1
         assert len(await mailroom.claim(Lane.INBOX, "w1", 10, 0)) == 1
 
+    async def test_late_promotion_does_not_wake_it_again(self, client: Client, mailroom: Mailroom) -> None:
+        """Another process saw it due, too, but was slower; meanwhile it is claimed."""
+        keys, now_ms = mailroom.keys, "9" * 13
+        names = (keys.delayed(Lane.INBOX, 0), keys.ready(Lane.INBOX, 0), keys.flag(Lane.INBOX, ANI))
+        await mailroom.accept(inbound(1))
+        await mailroom.retry_later(await claim_one(mailroom), 0, failure=False)
+        await mailroom.promote(Lane.INBOX)
+        claim = await claim_one(mailroom)
+        assert await Scripts(client).run("promote", names, (ANI, now_ms)) == 0
+        assert await nothing_ready(mailroom)
+        await mailroom.retry_later(claim, 30, failure=False)
+        assert await Scripts(client).run("promote", names, (ANI, 1)) == 0
+        assert await nothing_ready(mailroom)
+
     async def test_outbox_waits_without_holding_up_the_inbox(self, mailroom: Mailroom) -> None:
         await mailroom.post(outbound(1))
         await mailroom.retry_later(await claim_one(mailroom, "s1", Lane.OUTBOX), 30, failure=True)
@@ -231,3 +275,9 @@ class TestDeadLetters:
             await mailroom.commit(await claim_one(mailroom), handled=1, dead=[dead_letter(number)])
         kept = [dead_letter(number).to_json().encode() for number in (2, 3)]
         assert await redis.lrange(mailroom.keys.dead(0), 0, -1) == kept
+
+
+async def _erase(client: Client, conversation: str) -> int:
+    redis: Any = client
+    names = [key for key in await redis.keys("*") if conversation.encode() in key]
+    return len(names) and await redis.delete(*names)

@@ -10,5 +10,8 @@ if not due or tonumber(due) > now then
   return 0
 end
 redis.call('ZREM', delayed, conversation)
+if redis.call('GET', flag) ~= 'delayed' then -- erased meanwhile
+  return 0
+end
 redis.call('SET', flag, redis.call('XADD', ready, '*', 'c', conversation))
 return 1
