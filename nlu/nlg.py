@@ -11,7 +11,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from nlu.content.catalogue import RETRIEVAL_INTENT
+from nlu.content.catalogue import RETRIEVAL_INTENT, Catalogue
 from nlu.content.dates import today
 from nlu.content.live import LiveCatalogue
 from nlu.content.notices import Answer
@@ -19,7 +19,7 @@ from nlu.wording import answer_entry, offer_entries
 
 PROJECT = Path(__file__).resolve().parent.parent
 FALLBACK = "utter_fallback"
-MAX_OFFERED = 3
+FAQ = f"utter_{RETRIEVAL_INTENT}/"
 
 
 class AnswerGenerator(NaturalLanguageGenerator):
@@ -35,20 +35,23 @@ class AnswerGenerator(NaturalLanguageGenerator):
     ) -> dict[str, Any] | None:
         """The message for one `utter_` action; None when neither catalogue nor domain knows it."""
         catalogue = self._catalogue.current()
-        _, _, entry_id = utter_action.partition(f"utter_{RETRIEVAL_INTENT}/")
-        if entry_id in catalogue.entries:
-            return _message(answer_entry(catalogue, catalogue.entries[entry_id], today()))
-        if utter_action == FALLBACK:
-            opening = self._responses[FALLBACK][0]["text"]
-            return _message(offer_entries(catalogue, _nearest(tracker), opening))
+        entry = catalogue.entries.get(utter_action.removeprefix(FAQ))
+        if entry:
+            return _message(answer_entry(catalogue, entry, today()))
+        # An entry that the model knows and the catalogue does not was withdrawn, and its old answer with it.
+        if utter_action == FALLBACK or utter_action.startswith(FAQ):
+            return _message(self._offer(catalogue, tracker))
         return await self._templates.generate(utter_action, tracker, output_channel, **kwargs)
 
+    def _offer(self, catalogue: Catalogue, tracker: DialogueStateTracker) -> Answer:
+        opening = self._responses[FALLBACK][0]["text"]
+        return offer_entries(catalogue, _ranked(tracker), opening) or catalogue.notices["not_understood"]
 
-def _nearest(tracker: DialogueStateTracker) -> list[str]:
+
+def _ranked(tracker: DialogueStateTracker) -> list[str]:
     latest = tracker.latest_message
     selector = latest.parse_data.get("response_selector", {}) if latest else {}
-    ranking = selector.get(RETRIEVAL_INTENT, {}).get("ranking", [])
-    return [row["intent_response_key"] for row in ranking[:MAX_OFFERED]]
+    return [row["intent_response_key"] for row in selector.get(RETRIEVAL_INTENT, {}).get("ranking", [])]
 
 
 def _message(answer: Answer) -> dict[str, Any]:

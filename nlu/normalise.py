@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from rapidfuzz import fuzz, process
+
+from nlu.content.strict_yaml import parse_yaml
 
 LEXICON_FILE = Path(__file__).with_name("lexicon.yml")
 MIN_TYPO_LENGTH = 6
 TYPO_SCORE = 86.0
 CACHED_WORDS = 20_000
+MAX_CACHED_LENGTH = 40  # a cache of words that nobody types twice would only grow
 
 _TOKEN = re.compile(r"\[[^\]]{1,20}\]|[^\W\d_]+|\d+(?:[.,:]\d+)*")
 _ELONGATED = re.compile(r"(.)\1{2,}")
@@ -32,11 +34,12 @@ class Lexicon:
 
     @classmethod
     def load(cls, file: Path = LEXICON_FILE) -> Lexicon:
-        """Read the lexicon file."""
-        body = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        return cls(
-            dict(body["phrases"]), {str(key): value for key, value in body["slang"].items()}, tuple(body["domain"])
-        )
+        """Read the lexicon file. Raises YAMLError, and ValueError for what YAML takes for something else."""
+        body = parse_yaml(file.read_text(encoding="utf-8"))
+        for word, plain in (*body["phrases"].items(), *body["slang"].items()):
+            if not (isinstance(word, str) and isinstance(plain, str)):
+                raise ValueError(f"{file.name}: {word!r}: {plain!r} is not two texts; put quotes around them")
+        return cls(body["phrases"], body["slang"], tuple(body["domain"]))
 
 
 class Normaliser:
@@ -51,7 +54,10 @@ class Normaliser:
     def __call__(self, text: str) -> str:
         """The text in small letters and plain words, single spaces between them. Linear in its length."""
         flat = unicodedata.normalize("NFKC", text).lower()
-        words = (self._plain_word(token) for token in _TOKEN.findall(flat))
+        words = (
+            self._plain_word(token) if len(token) <= MAX_CACHED_LENGTH else self._word(token)
+            for token in _TOKEN.findall(flat)
+        )
         joined = " ".join(word for word in words if word)
         return self._phrase.sub(lambda match: self._lexicon.phrases[match.group()], joined)
 
@@ -71,5 +77,6 @@ class Normaliser:
         if len(token) >= MIN_TYPO_LENGTH and token not in self._lexicon.domain:
             near = process.extractOne(token, self._lexicon.domain, scorer=fuzz.ratio, score_cutoff=TYPO_SCORE)
             if near:
-                return near[0]
+                word: str = near[0]
+                return word
         return token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from nlu.content.catalogue import Catalogue, Entry, ProgrammeFact
@@ -9,6 +10,7 @@ from nlu.content.dates import in_words
 from nlu.content.notices import Answer, Button
 
 OFFICIAL_SITE = "prakerja.go.id"
+MAX_OFFERED = 3
 
 
 def answer_entry(catalogue: Catalogue, entry: Entry, today: date) -> Answer:
@@ -38,12 +40,11 @@ def _age_line(catalogue: Catalogue, entry: Entry, today: date) -> str:
     return f"Per {when}. Sumber: {publisher}."
 
 
-def offer_entries(catalogue: Catalogue, intents: list[str], opening: str) -> Answer:
-    """The nearest questions as something to pick, when the assistant is not sure."""
+def offer_entries(catalogue: Catalogue, intents: Sequence[str], opening: str) -> Answer | None:
+    """The nearest questions as something to pick, when the assistant is not sure; None when none is known."""
     known = {entry.intent: entry for entry in catalogue.entries.values()}
-    near = [known[intent] for intent in intents if intent in known]
+    near = [known[intent] for intent in intents if intent in known][:MAX_OFFERED]
+    if not near:
+        return None
     lines = [f"{number}. {entry.question}" for number, entry in enumerate(near, start=1)]
-    return Answer(
-        "\n".join([opening, "", *lines]) if lines else opening,
-        tuple(Button(entry.title, entry.intent) for entry in near),
-    )
+    return Answer("\n".join([opening, "", *lines]), tuple(Button(entry.title, entry.intent) for entry in near))

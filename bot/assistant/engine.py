@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.assistant.events import to_events, to_tracker
+from bot.assistant.graph import StraightRunner
 from bot.assistant.in_process import ActionRoom, InProcessAction
 from bot.assistant.staging import StagingTrackerStore
 from nlu.components.classifier import selector_output
@@ -25,6 +27,8 @@ from nlu.content.catalogue import RETRIEVAL_INTENT
 from nlu.nlg import AnswerGenerator
 
 Parse = dict[str, Any]
+
+_SLASHES_FIRST = re.compile(r"[\s/]+")
 
 
 class TurnProcessor(MessageProcessor):
@@ -35,6 +39,7 @@ class TurnProcessor(MessageProcessor):
         self.staging = StagingTrackerStore(Domain.empty())
         # The generator needs the model's domain, which is known only after loading.
         super().__init__(model, self.staging, InMemoryLockStore(), generator=None)
+        self.graph_runner = StraightRunner(self.graph_runner)
         self.staging.domain = self.domain
         self.nlg = AnswerGenerator(domain=self.domain)
 
@@ -53,7 +58,8 @@ class Engine:
     """One loaded model. Parsing and dialogue block the event loop: one process, one turn at a time."""
 
     def __init__(self, model: Path, *, action_seconds: float, actions: str = "actions") -> None:
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+        quiet = structlog.make_filtering_bound_logger(logging.WARNING)
+        structlog.configure(wrapper_class=quiet, cache_logger_on_first_use=True)
         self._processor = TurnProcessor(model, ActionRoom(actions, action_seconds))
         self.model_name = self._processor.model_filename
 
@@ -64,8 +70,7 @@ class Engine:
         target = self._processor.model_metadata.nlu_target
         results = self._processor.graph_runner.run(
             inputs={
-                # A leading slash would be taken for an intent payload by Rasa's RegexMessageHandler.
-                PLACEHOLDER_MESSAGE: [UserMessage(text.lstrip("/ ") or "-") for text in texts],
+                PLACEHOLDER_MESSAGE: [UserMessage(_as_words(text)) for text in texts],
                 PLACEHOLDER_TRACKER: DialogueStateTracker("", []),
             },
             targets=[target],
@@ -97,6 +102,12 @@ class Engine:
         finally:
             store.drop(conversation)
         return output.messages, to_events(tracker, domain)
+
+
+def _as_words(text: str) -> str:
+    """Rasa's RegexMessageHandler takes a slash at the front, behind any white space, for an intent payload."""
+    slashes = _SLASHES_FIRST.match(text)
+    return (text[slashes.end() :] if slashes else text) or "-"
 
 
 def certain(intent: str, text: str) -> Parse:

@@ -35,11 +35,7 @@ def to_events(tracker: DialogueStateTracker, domain: Domain) -> tuple[dict[str, 
         start = turns[-KEEP_TURNS]
         # Slots and loop as they were when the kept part begins; what it changes, it carries itself.
         before = DialogueStateTracker.from_events(tracker.sender_id, events[:start], domain.slots, domain=domain)
-        lead = [
-            SlotSet(slot.name, slot.value)
-            for slot in before.slots.values()
-            if slot.value is not None and slot.value != slot.initial_value
-        ]
+        lead = [SlotSet(slot.name, slot.value) for slot in before.slots.values() if slot.value != slot.initial_value]
         if before.active_loop_name:
             lead.append(ActiveLoop(before.active_loop_name))
         lead.append(ActionExecuted(ACTION_LISTEN_NAME))
@@ -48,7 +44,10 @@ def to_events(tracker: DialogueStateTracker, domain: Domain) -> tuple[dict[str, 
 
 
 def _slim(event: Event) -> dict[str, Any]:
-    body: dict[str, Any] = {key: value for key, value in event.as_dict().items() if key not in _USELESS and value}
+    # What is empty Rasa puts back by itself, but a slot's value may be False or 0.
+    body: dict[str, Any] = {
+        key: value for key, value in event.as_dict().items() if key not in _USELESS and (value or key == "value")
+    }
     if isinstance(event, UserUttered):
         parse = body["parse_data"]
         body["parse_data"] = {"intent": parse["intent"], "entities": parse["entities"], "text": parse["text"]}

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class ActionRoom:
-    """All actions of the package `actions`, ready to run."""
+    """All actions of the package `actions`, ready to run. The time limit cuts only what awaits."""
 
     def __init__(self, package: str, seconds: float) -> None:
         self._executor = ActionExecutor()

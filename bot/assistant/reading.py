@@ -10,6 +10,7 @@ from bot.contract.messages import Inbound
 from bot.contract.redaction import mentions_only_symbols
 
 CHOICE_PREFIX = "pilih:"
+MOST_OFFERED = 9  # a larger number alone may be a question ("72?")
 COMMANDS = {
     "start": "greet",
     "mulai": "greet",
@@ -21,9 +22,10 @@ COMMANDS = {
     "batal": "cancel",
 }
 
-_NUMBER = re.compile(r"(?:no(?:mor)?\.?\s*)?(\d{1,2})[.)]?")
+# "2", "2.", "(2)", "no 2", the keycap emoji of 2; \d and int() read other scripts' digits, too.
+_NUMBER = re.compile(r"\W*(?:no(?:mor)?\W*)?(\d{1,2})\W*", re.IGNORECASE)
 _COMMAND = re.compile(r"/+\s*([A-Za-z_]+)(?:@\w+)?")
-_HAS_NUMBER_ONLY = re.compile(r"\W*\d{1,2}\W*")
+_CHOICE = re.compile(rf"{CHOICE_PREFIX}\w+")
 
 
 @dataclass(frozen=True)
@@ -55,29 +57,31 @@ def read(message: Inbound, state: DialogueState, now: float) -> Reading:
     """Decide without any model. A slash typed by a person never reaches Rasa as a payload."""
     if message.kind in ("media", "contact", "unsupported") and not message.text:
         return Notice("media")
-    choice = message.choice or (message.text if message.text.startswith(CHOICE_PREFIX) else "")
+    text = message.text.strip()
+    choice = message.choice or (text if _CHOICE.fullmatch(text) else "")
     if choice:
         offer = state.offer_by_id(choice, now)
         return Picked(offer.intent, offer.title) if offer else Notice("expired_choice")
-    text = message.text.strip()
     picked = _typed_pick(text, state, now)
     if picked:
         return picked
     if text.startswith("/"):
         match = _COMMAND.match(text)
-        intent = COMMANDS.get(match.group(1).lower()) if match else None
+        intent = COMMANDS.get(match[1].lower()) if match else None
         return Picked(intent, text) if intent else Notice("unknown_command")
     if not text or mentions_only_symbols(text):
         return Notice("no_words")
     return Words(text)
 
 
-def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | None:
+def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | Notice | None:
     offers = state.latest_offers(now)
-    number = _NUMBER.fullmatch(text.lower())
-    if number and 1 <= int(number.group(1)) <= len(offers):
-        offer = offers[int(number.group(1)) - 1]
+    number = _NUMBER.fullmatch(text)
+    if number and 1 <= int(number[1]) <= len(offers):
+        offer = offers[int(number[1]) - 1]
         return Picked(offer.intent, offer.title)
+    if number and int(number[1]) <= MOST_OFFERED:
+        return Notice("expired_choice")
     for offer in offers:
         if text.casefold() == offer.title.casefold():
             return Picked(offer.intent, offer.title)
@@ -86,4 +90,5 @@ def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | None:
 
 def could_be_pick(text: str) -> bool:
     """Whether a text may answer an offer, so that it must not be glued to its neighbour."""
-    return bool(_HAS_NUMBER_ONLY.fullmatch(text)) or text.startswith((CHOICE_PREFIX, "/"))
+    text = text.strip()
+    return text.startswith("/") or any(shape.fullmatch(text) for shape in (_NUMBER, _CHOICE))

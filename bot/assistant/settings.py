@@ -41,7 +41,8 @@ def read_settings(variables: Mapping[str, str] = os.environ) -> AssistantSetting
         "make it longer, so that a slow action ends before its turn does",
     )
     model = Path(env.text("MODEL_PATH", str(PROJECT / "models")))
-    env.require(model.exists(), "MODEL_PATH", f"is {model}, which does not exist", "train first: ./kawan train")
+    trained = model.is_file() or any(model.glob("*.tar.gz"))
+    env.require(trained, "MODEL_PATH", f"is {model}, where no model is", "train first: ./kawan train")
     settings = AssistantSettings(
         shared=shared,
         model_path=model,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 VERSION = 1
 CHOICE_SECONDS = 24 * 3600.0
 MAX_CHOICES = 30
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,23 @@ class DialogueState:
 
     @classmethod
     def from_bytes(cls, raw: bytes | None) -> DialogueState:
-        """Undo `to_bytes`. A state of another version, or none, is a fresh start."""
+        """Undo `to_bytes`. None, one of another version or a garbled one is a fresh start."""
         if not raw:
             return cls()
-        body = json.loads(raw)
-        if body.get("v") != VERSION:
+        try:
+            body = json.loads(raw)
+            if body["v"] != VERSION:
+                return cls()
+            return cls(
+                turn=body["turn"],
+                events=tuple(body["events"]),
+                offers=tuple(Offer(*one) for one in body["offers"]),
+                privacy_noted=body["privacy_noted"],
+            )
+        except (ValueError, KeyError, TypeError):
+            # Raised here, it would end every further turn of this conversation.
+            logger.error("dialogue state garbled, starting afresh")
             return cls()
-        return cls(
-            turn=body["turn"],
-            events=tuple(body["events"]),
-            offers=tuple(Offer(*one) for one in body["offers"]),
-            privacy_noted=body["privacy_noted"],
-        )
 
     def with_offers(self, offers: tuple[Offer, ...]) -> DialogueState:
         """Remember new offers, the newest first, and forget the oldest beyond a limit."""
@@ -69,5 +77,9 @@ class DialogueState:
         return next((one for one in self.offers if one.id == offer_id and one.expires_at > now), None)
 
     def latest_offers(self, now: float) -> tuple[Offer, ...]:
-        """What the last turn offered, in the order shown: what a typed number refers to."""
-        return tuple(one for one in self.offers if one.turn == self.turn and one.expires_at > now)
+        """What was offered last, in the order shown: what a typed number refers to.
+
+        Turns without an offer do not count: who gets an apology for a "2" types the "2" again.
+        """
+        newest = self.offers[0].turn if self.offers else 0
+        return tuple(one for one in self.offers if one.turn == newest and one.expires_at > now)

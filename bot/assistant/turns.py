@@ -35,7 +35,12 @@ class Mail:
     @property
     def suspect(self) -> bool:
         """Whether an earlier attempt never ended well, so that it must not take others down with it."""
-        return self.claim.starts > 1 or self.claim.fails > 0
+        return _is_suspect(self.claim)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the first message has had all the attempts that a message gets."""
+        return self.claim.fails >= MAX_FAILS or self.claim.starts > MAX_STARTS
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,12 @@ class Result:
 
 
 def open_mail(claim: Claim, now: float) -> Mail:
-    """Decode a claim's messages. A garbled one ends the reading: what follows waits for the next claim."""
+    """Decode a claim's messages. A garbled one ends the reading: what follows waits for the next claim.
+
+    A suspect is read alone, so that it is not blamed for a message behind it, nor that one for it.
+    """
     messages: list[Inbound] = []
-    for body in claim.messages:
+    for body in claim.messages[:1] if _is_suspect(claim) else claim.messages:
         try:
             messages.append(Inbound.from_json(body))
         except BadMessage as error:
@@ -85,7 +93,7 @@ class TurnTaker:
 
     def parse(self, mails: Sequence[Mail]) -> list[list[Parse | None]]:
         """Classify all texts of many claims in one batch; None where there is nothing to classify."""
-        wanted = [[_needs_words(message) for message in mail.messages] for mail in mails]
+        wanted = [[not mail.hopeless and _needs_words(message) for message in mail.messages] for mail in mails]
         texts = [
             message.text
             for mail, wants in zip(mails, wanted)
@@ -100,11 +108,9 @@ class TurnTaker:
         state = DialogueState.from_bytes(mail.claim.state)
         if mail.garbled:
             return Result(1, state, (), mail.garbled)
-        if mail.claim.fails >= MAX_FAILS or mail.claim.starts > MAX_STARTS:
+        if mail.hopeless:
             return self._give_up(mail, state)
-        # A suspect is handled alone, so that the messages behind it are not blamed for it.
-        limit = 1 if mail.suspect else len(mail.messages)
-        pieces = join_bursts(mail.messages[:limit], parses[:limit], self._engine.parse)
+        pieces = join_bursts(mail.messages, parses, self._engine.parse)
         handled = 0
         posts: list[Outbound] = []
         for piece in pieces:
@@ -163,9 +169,14 @@ class TurnTaker:
             claim.conversation, claim.lane.value, "turn_failed", attempts, self._clock(), message.to_json()
         )
         bubbles: list[Spoken] = from_notice(self._catalogue.current().notices["given_up"])
-        state = replace(state, turn=state.turn + 1)
+        # What led up to the failure may be its cause; the next message starts without it.
+        state = replace(state, turn=state.turn + 1, events=())
         posts, state = self._clerk.issue(claim.conversation, bubbles, (message.id,), state)
         return Result(1, state, tuple(posts), (letter,))
+
+
+def _is_suspect(claim: Claim) -> bool:
+    return claim.starts > 1 or claim.fails > 0
 
 
 def _needs_words(message: Inbound) -> bool:

@@ -93,7 +93,7 @@ class Worker:
         except Exception:
             logger.exception("parsing failed", extra=fields(conversations=len(mails)))
             if len(mails) == 1:
-                await self._retry(mails[0])
+                await self._retry(mails[0], done)
                 return
             for mail in mails:
                 await self._take_together([mail], done)
@@ -106,12 +106,11 @@ class Worker:
         started = time.perf_counter()
         try:
             result = await self._turns.take(mail, parses)
+            state = result.state.to_bytes()
         except Exception:
             logger.exception("turn failed", extra=fields(conversation=who))
-            await self._retry(mail)
-            done(claim)
+            await self._retry(mail, done)
             return
-        state = result.state.to_bytes()
         committed = await self._loop.patiently(
             lambda: self._mailroom.commit(
                 claim, handled=result.handled, state=state, posts=result.posts, dead=result.dead
@@ -125,7 +124,8 @@ class Worker:
             took = round((time.perf_counter() - started) * 1000, 1)
             logger.debug("turn done", extra=fields(conversation=who, ms=took, committed=committed))
 
-    async def _retry(self, mail: Mail) -> None:
+    async def _retry(self, mail: Mail, done: Callable[[Claim], None]) -> None:
         self._counts["failures"] += 1
         delay = RETRY_SECONDS[min(mail.claim.fails, len(RETRY_SECONDS) - 1)]
         await self._loop.patiently(lambda: self._mailroom.retry_later(mail.claim, delay, failure=True))
+        done(mail.claim)

@@ -10,7 +10,6 @@ from aiohttp import web
 
 from bot.contract.errors import BadMessage
 
-
 BODY_SECONDS = 15.0
 
 

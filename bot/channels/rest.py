@@ -104,7 +104,6 @@ class RestChannel:
             except TimeoutError:
                 continue
 
-
     async def _found(self, arrival: Arrival) -> list[dict[str, Any]]:
         try:
             lines = await self._box.transcripts.after(arrival.address.key, limit=RECENT_LINES)

@@ -90,7 +90,7 @@ class Sender:
         try:
             sent, outcome = await self._send(claim)
             verdict = judge(outcome, claim)
-            if sent or verdict.done and not verdict.dead_code:
+            if sent or (verdict.done and not verdict.dead_code):
                 # A message that failed behind others is tried again as the head of a claim of its own.
                 await self._commit(claim, sent)
             elif verdict.done:
@@ -99,7 +99,9 @@ class Sender:
                 delay = verdict.wait_seconds
                 await self._loop.patiently(lambda: self._mailroom.retry_later(claim, delay, failure=True))
         except MailroomUnavailable as error:
+            # The channel itself needs Redis and has sent nothing: no reason to wait for the lease to end.
             logger.warning("sending waits for redis", extra=fields(reason=str(error)))
+            await self._loop.patiently(lambda: self._mailroom.retry_later(claim, 0, failure=False))
         finally:
             done(claim)
 

@@ -80,7 +80,11 @@ def _try(host: str, port: int, folder: Path) -> PortClaim | None:
         return None
     # Between this moment and the gateway's start another folder's launcher could choose the same port.
     lock = FileLock(folder / f"kawan-{os.getuid()}-port-{port}.lock")
-    return PortClaim(host, port, lock) if lock.try_acquire() else None
+    try:
+        return PortClaim(host, port, lock) if lock.try_acquire() else None
+    except OSError:
+        # Without a place for locks a start is still better than none; the gateway will notice a clash.
+        return PortClaim(host, port, None)
 
 
 def _bindable_port(host: str, port: int) -> int | None:

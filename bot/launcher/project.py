@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.launcher.problem import Problem
+
 
 @dataclass(frozen=True)
 class Project:
@@ -53,7 +55,13 @@ class Project:
             return str(path)
 
     def make_folders(self) -> None:
-        for folder in (self.home, self.logs, self.run, self.data):
-            folder.mkdir(parents=True, exist_ok=True)
-        # What people wrote lies below it until it has been answered.
-        self.home.chmod(0o700)
+        try:
+            for folder in (self.home, self.logs, self.run, self.data):
+                folder.mkdir(parents=True, exist_ok=True)
+            # What people wrote lies below it until it has been answered.
+            self.home.chmod(0o700)
+        except OSError as error:
+            raise Problem(
+                f"{self.home} cannot be written: {error.strerror}.",
+                fix=("run kawan as the user who owns this folder, or copy the folder to a place of yours",),
+            ) from error

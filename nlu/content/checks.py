@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,7 @@ def check_fields(row: Any, file: str, entry: str, fields: Mapping[str, Field]) -
             continue
         value = row[name]
         if not _fits(value, field):
-            problems.append(Problem(file, entry, name, f"must be {field.words}"))
+            problems.append(Problem(file, entry, name, f"must be {field.words}{_odd_one(value, field)}"))
     problems += [
         Problem(file, entry, str(name), f"is not a known field; known are {', '.join(fields)}")
         for name in row
@@ -108,9 +108,16 @@ def _fits(value: Any, field: Field) -> bool:
         return False
     if isinstance(value, str):
         return bool(value.strip())
-    if not field.of:
-        return True
-    return (bool(value) or not field.required) and all(isinstance(one, field.of) and one for one in value)
+    if field.of and isinstance(value, list):
+        return (bool(value) or not field.required) and all(isinstance(one, field.of) and one for one in value)
+    return True
+
+
+def _odd_one(value: Any, field: Field) -> str:
+    for number, one in enumerate(value if field.of and isinstance(value, list) else (), start=1):
+        if not (isinstance(one, field.of or object) and one):
+            return f", but number {number} is {one!r}; quotes around it may be missing"
+    return ""
 
 
 def check_programme(
@@ -122,7 +129,7 @@ def check_programme(
         problems.append(Problem(file, key, "text", f"has {len(row['text'])} characters; {MAX_PROGRAMME_TEXT} at most"))
     if row["review_by"] < row["as_of"]:
         problems.append(Problem(file, key, "review_by", "is before as_of"))
-    if not faulty.intersection(row["sources"]):
+    if faulty.isdisjoint(row["sources"]):
         problems += _unsourced(row["text"], row["sources"], facts, file, key, "text")
     return problems
 
@@ -167,7 +174,7 @@ def _check_entry(
 
     problems = _unknown(entry.sources, {*facts, *faulty}, file, entry.id, "sources", "data/facts.yml")
     problems += _unknown(entry.related, {*entries, *faulty}, file, entry.id, "related", "any file of data/faq/")
-    if not faulty.intersection(entry.sources):
+    if faulty.isdisjoint(entry.sources):
         problems += _unsourced(entry.answer, entry.sources, facts, file, entry.id, "answer")
     if not _ID.fullmatch(entry.id):
         problem("id", "must be small letters and digits joined by single dashes")
@@ -186,14 +193,17 @@ def _check_entry(
         problem("related", f"has {len(entry.related)} entries; {MAX_RELATED} at most")
     if entry.id in entry.related:
         problem("related", "names the entry itself")
-    if len(entry.examples) < MIN_EXAMPLES:
-        problem("examples", f"has {len(entry.examples)}; at least {MIN_EXAMPLES}")
-    for example in entry.examples:
+    return problems + [Problem(file, entry.id, "examples", fault) for fault in _faults_of(entry.examples)]
+
+
+def _faults_of(examples: Sequence[str]) -> Iterator[str]:
+    if len(examples) < MIN_EXAMPLES:
+        yield f"has {len(examples)}; at least {MIN_EXAMPLES}"
+    for example in examples:
         if _LONG_NUMBER.search(example):
-            problem("examples", f"{example!r} holds a long number: no person's data belongs here")
-        if example.startswith("/"):
-            problem("examples", f"{example!r} starts with a slash, which Rasa takes for a command")
-    return problems
+            yield f"{example!r} holds a long number: no person's data belongs here"
+        if example.lstrip().startswith("/"):
+            yield f"{example!r} starts with a slash, which Rasa takes for a command"
 
 
 def _unknown(

@@ -46,4 +46,12 @@ class LiveCatalogue:
         return self._catalogue
 
     def _look(self) -> tuple[tuple[str, int], ...]:
-        return tuple((file.name, file.stat().st_mtime_ns) for file in content_files(self._root) if file.exists())
+        return tuple((file.name, _changed_at(file)) for file in content_files(self._root))
+
+
+def _changed_at(file: Path) -> int:
+    # Editors save by removing and renaming: a file may be gone for a moment.
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0

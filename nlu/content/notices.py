@@ -14,6 +14,7 @@ NAMES = (
     "given_up",
     "media",
     "no_words",
+    "not_understood",
     "unknown_command",
     "expired_choice",
     "privacy",

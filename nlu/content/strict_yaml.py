@@ -20,7 +20,8 @@ class _Loader(yaml.CSafeLoader):
                         None, None, f"the name {name.value!r} stands twice", name.start_mark
                     )
                 seen.add(name.value)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
     def date(self, node: yaml.ScalarNode) -> Any:
         """A day or a time; PyYAML's own complaint about 2023-02-31 would not say where it is."""

@@ -44,3 +44,20 @@ async def mailroom(client: Client, clock: Clock) -> Mailroom:
     mailroom = Mailroom(client, MailroomRules(lease_seconds=600, mailbox_limit=5, open_limit=3), clock=clock)
     await mailroom.prepare()
     return mailroom
+
+
+@pytest.fixture(scope="session")
+def own_server(redis_server: RedisServer) -> Iterator[RedisServer]:
+    """A redis-server that tests may kill. `always`: a slow disk must not widen the second that may be lost."""
+    with RedisServer(fsync="always") as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def private(own_server: RedisServer) -> AsyncIterator[RedisServer]:
+    """The redis-server that tests may kill, running and empty."""
+    client = connect(own_server.url)
+    await client.flushall()
+    await disconnect(client)
+    yield own_server
+    own_server.revive()

@@ -7,13 +7,15 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Claim, Mailroom
 from bot.contract.messages import DeadLetter, Inbound, Outbound
 from bot.contract.ready import GROUP
 from bot.contract.scripts import Client
+
+T = TypeVar("T")
 
 ANI = "web:main:ani"
 BUDI = "web:main:budi"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.contract import connection
 from bot.contract.connection import connect, disconnect
@@ -240,60 +237,6 @@ class TestConcurrency:
             assert await mailroom.dead_letters() == 0
         (claim,) = await mailroom.take_over(Lane.INBOX, "w2", 20) or [await claim_one(mailroom, "w2")]
         assert await mailroom.commit(claim, handled=1)
-
-    async def test_crashing_workers_handle_each_message_once_and_in_order(self, client: Client) -> None:
-        """Eight workers, a fifth of their turns ends in a crash; leases are short, so late commits happen too."""
-        mailroom = Mailroom(client, MailroomRules(lease_seconds=0.1, partitions=2, open_limit=2))
-        await mailroom.prepare()
-        names = [f"web:main:{number}" for number in range(20)]
-        expected = {name: [f"m{number}" for number in range(6)] for name in names}
-        handled: dict[str, list[str]] = defaultdict(list)
-        chance = random.Random(7)
-
-        async def work(worker: str) -> None:
-            life = 0
-            while sum(map(len, handled.values())) < len(names) * 6:
-                consumer = f"{worker}-{life}"
-                claims = await mailroom.take_over(Lane.INBOX, consumer, 2)
-                claims += await mailroom.claim(Lane.INBOX, consumer, 3, 0.02)
-                for claim in claims:
-                    if chance.random() < 0.2:
-                        life += 1  # crashed: its other claims are forgotten as well
-                        break
-                    if chance.random() < 0.05:
-                        await asyncio.sleep(0.15)  # too slow: the lease may be gone
-                    posts = [outbound(one, claim.conversation) for one in ids(claim)]
-                    if await mailroom.commit(claim, handled=len(claim.messages), posts=posts):
-                        handled[claim.conversation] += ids(claim)
-
-        async def deliver() -> None:
-            for number in range(6):
-                for name in names:
-                    assert await mailroom.accept(inbound(number, name)) == "accepted"
-                    if chance.random() < 0.1:
-                        assert await mailroom.accept(inbound(number, name)) == "duplicate"
-
-        await asyncio.wait_for(asyncio.gather(deliver(), *(work(f"w{number}") for number in range(8))), 20)
-        assert handled == expected
-        assert (await mailroom.stats(Lane.INBOX)).waiting == 0
-        assert (await mailroom.stats(Lane.OUTBOX)).totals["accepted"] == len(names) * 6
-
-
-@pytest.fixture(scope="module")
-def own_server(redis_server: RedisServer) -> Iterator[RedisServer]:
-    """A redis-server that tests may kill. `always`: a slow disk must not widen the second that may be lost."""
-    with RedisServer(fsync="always") as server:
-        yield server
-
-
-@pytest_asyncio.fixture
-async def private(own_server: RedisServer) -> AsyncIterator[RedisServer]:
-    """The redis-server that tests may kill, running and empty."""
-    client = connect(own_server.url)
-    await client.flushall()
-    await disconnect(client)
-    yield own_server
-    own_server.revive()
 
 
 async def _prepared(client: Client, clock: Clock) -> Mailroom:

@@ -29,6 +29,7 @@ def copy(tmp_path: Path) -> Path:
     (folder / "bot").mkdir(parents=True)
     shutil.copy(ROOT / "kawan", folder / "kawan")
     code = "import os, sys; print(sys.executable, os.getcwd(), sys.argv[1:], sep='|')"
+    (folder / "bot/__init__.py").touch()
     (folder / "bot/cli.py").write_text(code, encoding="utf-8")
     return folder
 

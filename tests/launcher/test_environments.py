@@ -200,6 +200,19 @@ def test_uv_that_is_broken_or_too_old_is_passed_over(project: Project, tmp_path:
     assert uv.find(project, {"PATH": path}) == good
 
 
+def test_python_without_venv_is_explained(
+    project: Project, screen: RememberingScreen, interrupts: Interrupts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = shell_program(project.home / "python3", "echo 'ensurepip is not available'; exit 1")
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setattr(pythons, "find", lambda *args, **more: None)
+    with pytest.raises(Problem) as caught:
+        uv.obtain(project, screen, interrupts, {"PATH": "/nowhere"})
+    said = "\n".join(caught.value.lines())
+    assert "apt install python3-venv" in said
+    assert "ensurepip is not available" in said
+
+
 @pytest.mark.parametrize(
     ("output", "said"),
     [

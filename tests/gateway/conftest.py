@@ -1,0 +1,81 @@
+"""Fixtures of the gateway's tests: Redis, a gateway with chosen settings, an echo for an assistant."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.contract import claim_loop
+from bot.contract.connection import connect, disconnect
+from bot.contract.scripts import Client
+from bot.gateway.app import build_app
+from bot.gateway.settings import read_settings
+from tests.gateway.echo_worker import EchoWorker
+from tests.redis_server import RedisServer, find_redis_server
+
+Http = TestClient[web.Request, web.Application]
+Start = Callable[..., Awaitable[Http]]
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A running redis-server; tests that take it away use `own_redis`."""
+    if find_redis_server() is None:
+        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A redis-server for one test alone, which may stop, freeze or kill it."""
+    if find_redis_server() is None:
+        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+    with RedisServer() as server:
+        yield server
+        server.revive()
+
+
+@pytest_asyncio.fixture
+async def redis(redis_server: RedisServer) -> AsyncIterator[Client]:
+    """A connection to an empty database."""
+    client = connect(redis_server.url)
+    await client.flushall()
+    yield client
+    await disconnect(client)
+
+
+@pytest.fixture(autouse=True)
+def quick_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop that stops finishes its waiting claim first; here that shall not cost a second each time."""
+    monkeypatch.setattr(claim_loop, "CLAIM_WAIT_SECONDS", 0.05)
+
+
+@pytest_asyncio.fixture
+async def start(redis_server: RedisServer) -> AsyncIterator[Start]:
+    """Starts gateways with the given variables and stops them after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def begin(**variables: str) -> Http:
+            settings = read_settings({"REDIS_URL": redis_server.url, "DRAIN_SECONDS": "1", **variables})
+            return await stack.enter_async_context(TestClient(TestServer(build_app(settings))))
+
+        yield begin
+
+
+@pytest_asyncio.fixture
+async def http(redis: Client, start: Start) -> Http:
+    """A gateway as in development, on an empty Redis."""
+    return await start()
+
+
+@pytest_asyncio.fixture
+async def worker(redis: Client, redis_server: RedisServer) -> AsyncIterator[EchoWorker]:
+    """An assistant that echoes."""
+    async with EchoWorker(redis_server.url) as worker:
+        yield worker
