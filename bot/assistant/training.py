@@ -17,8 +17,8 @@ from nlu.content.errors import ContentError
 PROJECT = Path(__file__).resolve().parents[2]
 MODELS = PROJECT / "models"
 KEEP_MODELS = 3
-_SOURCES = ("config.yml", "domain.yml", "nlu/lexicon.yml", "nlu/*.py", "nlu/components/*.py", "nlu/data/*.yml",
-            "nlu/rules/*.yml", "requirements/assistant.txt")  # fmt: skip
+_SOURCES = ("config.yml", "domain.yml", "nlu/lexicon.yml", "nlu/normalise.py", "nlu/importer.py", "nlu/components/*.py",
+            "nlu/data/*.yml", "nlu/rules/*.yml", "requirements/assistant.txt")  # fmt: skip
 
 
 def fingerprint(root: Path) -> str:
@@ -33,35 +33,54 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def fitting_model() -> Path:
+    """Where the model that fits the content is, or would be. Raises ContentError."""
+    return MODELS / f"kawan-{fingerprint(PROJECT)}.tar.gz"
+
+
 def ensure_model(*, force: bool) -> Path:
     """The path of a model that fits the content, trained now if need be. Raises ContentError and CalledProcessError."""
-    name = f"kawan-{fingerprint(PROJECT)}"
-    model = MODELS / f"{name}.tar.gz"
+    model = fitting_model()
     if model.exists() and not force:
         print("content unchanged since the last training")
         return model
     print("training on the content, this takes about half a minute ...", flush=True)
     started = time.perf_counter()
-    command = [sys.executable, "-W", "ignore", "-m", "rasa", "train", "--quiet", "--fixed-model-name", name]
+    # Renamed when whole: a training that is stopped must not leave half a model under the final name.
+    draft = MODELS / f"training-{os.getpid()}.tar.gz"
+    command = [sys.executable, "-W", "ignore", "-m", "rasa", "train", "--quiet", "--fixed-model-name", draft.name]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "RASA_TELEMETRY_ENABLED": "false"}
     done = subprocess.run(
         command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
-    if done.returncode != 0 or not model.exists():
+    if done.returncode != 0 or not draft.exists():
         sys.stderr.write(done.stdout[-4000:])
         raise subprocess.CalledProcessError(done.returncode or 1, "rasa train")
+    draft.replace(model)
     for old in sorted(MODELS.glob("kawan-*.tar.gz"), key=lambda file: file.stat().st_mtime)[:-KEEP_MODELS]:
         old.unlink()
     print(f"trained in {time.perf_counter() - started:.0f} s")
     return model
 
 
+def _check() -> int:
+    model = fitting_model()
+    if model.exists():
+        print(model)
+        return 0
+    sys.stderr.write("no model fits the present content\n")
+    return 1
+
+
 def main() -> int:
     """Exit code 0 with the model's path on the last line, 1 with the reasons on stderr."""
     parser = argparse.ArgumentParser(description="Train the model if the content changed.")
     parser.add_argument("--force", action="store_true", help="train even if nothing changed")
+    parser.add_argument("--check", action="store_true", help="train nothing; the exit code says whether a model fits")
     arguments = parser.parse_args()
     try:
+        if arguments.check:
+            return _check()
         print(ensure_model(force=arguments.force))
     except ContentError as error:
         sys.stderr.write(f"{error}\n")

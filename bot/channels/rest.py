@@ -11,6 +11,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -27,6 +28,7 @@ DEFAULT_SENDER = "default"  # as in Rasa
 WAIT_SECONDS = 20.0
 LOOK_AGAIN_SECONDS = 2.0  # a ring can be lost while Redis restarts
 RECENT_LINES = 60
+NEWEST_LINES = 6  # nearly always enough, and quick to read where a conversation is long
 
 
 class RestChannel:
@@ -58,6 +60,7 @@ class RestChannel:
             kind="text",
             text=text_field(body, "message", required=True),
         )
+        deadline = asyncio.get_running_loop().time() + self._wait_seconds
         with self._bell.listen(arrival.address.key) as rung:
             receipt = await self._door.take(arrival)
             if receipt.fate is Fate.FULL:
@@ -66,7 +69,10 @@ class RestChannel:
                     content_type="application/json",
                     headers={"Retry-After": "5"},
                 )
-            replies = await self._replies(arrival, rung)
+            # Before a new message's first ring there is nothing to be found.
+            if receipt.fate is Fate.ACCEPTED:
+                await _rings(rung, self._wait_seconds)
+            replies = await self._replies(arrival, rung, deadline)
         if replies is None:
             raise web.HTTPGatewayTimeout(
                 text=_error(
@@ -89,8 +95,7 @@ class RestChannel:
             raise BadMessage("bad_field", "sender must be a text")
         return sender
 
-    async def _replies(self, arrival: Arrival, rung: asyncio.Event) -> list[dict[str, Any]] | None:
-        deadline = asyncio.get_running_loop().time() + self._wait_seconds
+    async def _replies(self, arrival: Arrival, rung: asyncio.Event, deadline: float) -> list[dict[str, Any]] | None:
         while True:
             rung.clear()
             found = await self._found(arrival)
@@ -99,17 +104,26 @@ class RestChannel:
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return None
-            try:
-                await asyncio.wait_for(rung.wait(), min(left, LOOK_AGAIN_SECONDS))
-            except TimeoutError:
-                continue
+            await _rings(rung, left)
 
     async def _found(self, arrival: Arrival) -> list[dict[str, Any]]:
-        try:
-            lines = await self._box.transcripts.after(arrival.address.key, limit=RECENT_LINES)
-        except MailroomUnavailable:
-            return []  # the message is kept all the same, so the person must not be told to send it again
-        return [body for body in (json.loads(line.body) for line in lines) if arrival.id in body["answers"]]
+        for limit in (NEWEST_LINES, RECENT_LINES):
+            try:
+                lines = await self._box.transcripts.after(arrival.address.key, limit=limit)
+            except MailroomUnavailable:
+                return []  # the message is kept all the same, so the person must not be told to send it again
+            bodies = [json.loads(line.body) for line in lines]
+            found = [body for body in bodies if arrival.id in body["answers"]]
+            # A turn's replies stand together: one that stands first may be the rest of a longer turn.
+            if len(lines) < limit or (found and found[0] is not bodies[0]):
+                break
+        return found
+
+
+async def _rings(rung: asyncio.Event, left: float) -> None:
+    """Wait for the bell, but not for long: it can be lost."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(rung.wait(), min(left, LOOK_AGAIN_SECONDS))
 
 
 def _as_rasa(sender: str, reply: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class TestSession:
         async with http.get("/", headers=headers) as response:
             assert response.cookies[COOKIE].value != value
 
-    @pytest.mark.parametrize("header", ["", ";;;", "=", "\x7f=1", "a=b; kawan_sesi", "kawan_sesi=" + "k" * 4000])
+    @pytest.mark.parametrize("header", ["", ";;;", "=", "[]@=1", "a=b; kawan_sesi", "kawan_sesi=" + "k" * 4000])
     async def test_broken_cookie_header_is_no_error_of_ours(self, http: Http, header: str) -> None:
         async with http.get("/", headers={"Cookie": header}) as response:
             assert response.status == 200
