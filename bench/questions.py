@@ -16,7 +16,7 @@ def read_questions(folder: Path = FOLDER) -> dict[str, list[str]]:
     """`faq`, `human` (a custom action answers) and `talk` (greetings, thanks, out of scope ...)."""
     kinds: dict[str, list[str]] = {"faq": [], "human": [], "talk": []}
     for file in sorted(folder.glob("*.yml")):
-        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]:
+        for group in yaml.safe_load(file.read_text(encoding="utf-8")).get("nlu", []):
             intent = group["intent"]
             kind = "faq" if intent.startswith("faq/") else "human" if intent == HUMAN else "talk"
             kinds[kind] += [line.removeprefix(PREFIX).strip() for line in group["examples"].splitlines() if line]

@@ -16,6 +16,7 @@ from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Claim, Mailroom
+from bot.contract.tasks import end_tasks
 
 HEARTBEAT_SECONDS = 3.0
 RETRY_SECONDS = (1.0, 5.0, 15.0)
@@ -65,8 +66,7 @@ class Worker:
         try:
             await self._loop.run()
         finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            await end_tasks([beating])
             try:
                 await self._mailroom.farewell(name)
             except MailroomUnavailable:

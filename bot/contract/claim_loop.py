@@ -14,6 +14,7 @@ from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.logs import fields
 from bot.contract.mailroom import Claim, Mailroom
+from bot.contract.tasks import end_tasks
 
 CLAIM_WAIT_SECONDS = 1.0
 CROWDED_WAIT_SECONDS = 0.05
@@ -85,10 +86,7 @@ class ClaimLoop:
                 await asyncio.wait(self._tasks, timeout=self._drain_seconds)
             if self._held:
                 logger.warning("left to others", extra=fields(claims=len(self._held)))
-            ending = [*chores, *self._tasks]
-            for task in ending:
-                task.cancel()
-            await asyncio.gather(*ending, return_exceptions=True)
+            await end_tasks([*chores, *self._tasks])
 
     async def patiently(self, call: Callable[[], Awaitable[bool]]) -> bool:
         """Repeat a call for as long as Redis is away: what was worked out, or sent, must not be done again.

@@ -69,9 +69,9 @@ class Keys:
         """Hash: attempts at the mailbox's head. Gone when the head is."""
         return f"{self._of(conversation)}:tries:{lane.value}:{conversation}"
 
-    def receipt(self, lane: Lane, conversation: str) -> str:
-        """String: the claim that was finished last, so that finishing it can be repeated. Lives ten minutes."""
-        return f"{self._of(conversation)}:receipt:{lane.value}:{conversation}"
+    def receipt(self, lane: Lane, conversation: str, entry: str) -> str:
+        """String: how the claim of this ready entry ended, so that ending it can be repeated. Lives ten minutes."""
+        return f"{self._of(conversation)}:receipt:{lane.value}:{conversation}:{entry}"
 
     def seen(self, lane: Lane, conversation: str, message_id: str) -> str:
         """String: this message id was taken, and by which call. Lives for the dedupe time."""

@@ -230,7 +230,7 @@ class Mailroom:
                 keys.ready(Lane.OUTBOX, partition),
                 keys.flag(Lane.OUTBOX, conversation),
                 keys.box(Lane.OUTBOX, conversation),
-                keys.receipt(lane, conversation),
+                keys.receipt(lane, conversation, claim.entry),
             ),
             (
                 *self._token(claim),
@@ -264,7 +264,7 @@ class Mailroom:
                 keys.flag(lane, conversation),
                 keys.tries(lane, conversation),
                 keys.delayed(lane, keys.partition(conversation)),
-                keys.receipt(lane, conversation),
+                keys.receipt(lane, conversation, claim.entry),
             ),
             (*self._token(claim), conversation, due, "1" if failure else "0", RECEIPT_SECONDS),
         )

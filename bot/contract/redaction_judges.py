@@ -22,6 +22,8 @@ _NOT_A_DIGIT = re.compile(r"[^0-9]+")
 _WORD = re.compile(r"[a-z]+")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _REMARK_END = re.compile(r"[.!?;]\s|\n(?!\s?(?:itu|ini|adalah))")
+_LONG_VALUE = 128
+_WORD_BREAK = re.compile(r"[\s\ue000]")
 _LOCAL_PART = re.compile(r"[^\s<>()\"',;:\[\]@/?=&\ue000]{1,64}")
 _MAIL_PROVIDER = re.compile(r"gmail|yahoo|ymail|hotmail|outlook|icloud|rocketmail")
 _HAS_LETTER = re.compile(r"[a-z]")
@@ -149,6 +151,10 @@ def password(find: Find, original: str) -> Hit | None:
         return None
     if not told and not shapes.looks_secret(core, original[start:end]):
         return None
+    if len(find["value"]) >= _LONG_VALUE:
+        # Cut in the middle, the rest of the word would read like a new beginning.
+        rest = _WORD_BREAK.search(find.string, end)
+        end = rest.start() if rest else len(find.string)
     return Hit(start, end, "password", end)
 
 

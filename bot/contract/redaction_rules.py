@@ -49,7 +49,7 @@ class Rule:
         """The hits of this rule, left to right, none overlapping."""
         at = 0
         for match in self.pattern.finditer(page):
-            hit = self.judge(match, original)
+            hit = self.judge(match, original) if match.start() >= at else None
             if hit and hit.start >= at:
                 at = hit.cover
                 yield hit
@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         "whoever has it has the account; first, because it may hold a date, an address or a number",
         judges.password,
         _pattern(
-            rf"""(?<![a-z])(?:kata[ ]?(?:sandi|kunci)|sandi|pas{{1,2}}wo?r?[dt]|pas{{1,2}}(?:phrase|key)?|pwd?|pswr?d?)
+            rf"""(?<![a-z])(?:(?:kata[ ]?)?sandi|pas{{1,2}}wo?r?[dt]|pass(?:phrase|key)?|pwd?|pswr?d?)
             (?:nya|ny|ku|mu|q)?(?![a-z])
             (?=(?:[ ]{{1,4}}(?:{words.OWNER})(?![a-z])){{0,6}}
             (?P<link>[ ]{{0,4}}(?:[:=]|[-=]>)[ \n]{{0,4}}
@@ -163,8 +163,8 @@ RULES: tuple[Rule, ...] = (
         "600rb, 3,5jt, 4200000 rupiah; the last group of a spaced number only when it is short",
         judges.keep,
         _pattern(
-            rf"""{_ROW_START}(?:(?<!\d[ ])(?:\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}|\d{{1,12}})|[1-9]\d{{0,2}})(?:[.,]\d{{1,2}})?
-            [ ]?(?:rb|rbu|ribu|rebu|ribuan|jt|jta|juta|jutaan|miliar|milyar|triliun|rupiah|perak)(?![a-z])"""
+            rf"""{_ROW_START}(?:(?<!\d[ ])(?:\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}|\d{{1,12}})|[1-9]\d{{0,2}})
+            (?:[.,]\d{{1,2}})?[ ]?(?:rb|rbu|ribu|rebu|ribuan|jt|jta|juta|jutaan|miliar|milyar|triliun|rupiah|perak)(?![a-z])"""
         ),
     ),
     Rule(

@@ -24,7 +24,8 @@ _PLAIN = re.compile(
     re.VERBOSE,
 )
 _WHOLE_DATE = re.compile(
-    r"(?<![^ \n])(?:[0-3][0-9]([-./])[01][0-9]\1(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}([-./])[01][0-9]\2[0-3][0-9])(?![^ \n])"
+    r"(?<![^ \n])(?:[0-3][0-9]([-./])[01][0-9]\1(?:19|20)[0-9]{2}"
+    r"|(?:19|20)[0-9]{2}([-./])[01][0-9]\2[0-3][0-9])(?![^ \n])"
 )
 _PAIRS = re.compile(r"[0-9]{2}(?:[. ][0-9]{2}){7}")
 _ROW_GAPS = " \n.,:~+()/-"
@@ -36,7 +37,9 @@ _PROVINCES = frozenset(
     (*range(11, 20), 21, *range(31, 37), 51, 52, 53, *range(61, 66), *range(71, 77), 81, 82, *range(91, 98))
 )
 _MOBILE = re.compile(r"(?:0|62|)8[1-9][0-9]{7,10}")
-_COUNT = re.compile(r"(?:rp)?[0-9][0-9.,]{0,12}(?:x|kali|kl|hari|jam|menit|mnt|detik|rb|ribu|k|jt|juta|thn|tahun|digit)?")
+_COUNT = re.compile(
+    r"(?:rp)?[0-9][0-9.,]{0,12}(?:x|kali|kl|hari|jam|menit|mnt|detik|rb|ribu|k|jt|juta|thn|tahun|digit)?"
+)
 _CHAT_WORD = re.compile(r"[a-z]+2(?:an|nya|in|kan)?|(?:gel|gelombang|batch)[-.:#]?[0-9]{1,2}|[a-z]{1,2}[-+]?[0-9]{1,2}")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 _INNER_SYMBOL = re.compile(r"[@#$%^*]")

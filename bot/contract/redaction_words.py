@@ -17,7 +17,7 @@ CODE = re.compile(r"(?:kode|kod|kde|code)(?:nya|ny|ku|mu|q)?")
 CODE_COMPANY = _words(
     "voucher voucer vocer promo referral referal reff pos error eror bank wilayah area qr unik redeem kupon"
     " booking sertifikat lembaga program pelatihan kelas transaksi barang invoice etiket tiket negara daerah"
-    " captcha plat prefix batch gelombang listrik"
+    " referensi reservasi resi refund captcha plat prefix batch gelombang listrik"
 )
 # Between a code word and its number these change nothing: the number is said to be the code.
 CODE_BEFORE = _words(

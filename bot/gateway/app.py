@@ -20,6 +20,7 @@ from bot.contract.connection import connect, disconnect
 from bot.contract.errors import KawanError
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Mailroom
+from bot.contract.tasks import end_tasks
 from bot.contract.transcript import Transcripts
 from bot.gateway import middlewares
 from bot.gateway.door import MailroomDoor
@@ -80,9 +81,7 @@ def build_app(settings: GatewaySettings) -> web.Application:
         yield
         sender.stop()
         await asyncio.wait(tasks[:1], timeout=settings.drain_seconds + 2)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks)
         await bell_redis.aclose()
         await disconnect(redis)
         logger.info("gateway stopped")

@@ -83,7 +83,7 @@ def load_catalogue(root: Path) -> Catalogue:
     problems: list[Problem] = []
     facts_file, programme_file, notices_file, *faq_files = content_files(root)
     facts = _read_facts(facts_file, problems)
-    programme = _read_programme(programme_file, facts, problems)
+    programme = _read_programme(programme_file, problems)
     notices = read_notices(_read_yaml(notices_file, problems), notices_file.name, problems)
     entries: dict[str, Entry] = {}
     topics: dict[str, str] = {}
@@ -93,17 +93,14 @@ def load_catalogue(root: Path) -> Catalogue:
         problems.append(Problem("data/faq", "", "", "there is no topic file"))
     # Before every file is readable, what they say of each other means nothing.
     if all(problem.entry for problem in problems):
-        faulty = _named(problems)
+        faulty = {problem.entry for problem in problems}
+        problems += checks.check_programme(programme, programme_file.name, facts, faulty)
         problems += checks.check_entries(entries, facts, programme, faulty)
         questions = {f"{RETRIEVAL_INTENT}/{name}" for name in (*entries, *faulty)}
         problems += check_buttons(notices, notices_file.name, questions)
     if problems:
         raise ContentError(problems)
     return Catalogue(entries, programme, facts, topics, notices)
-
-
-def _named(problems: list[Problem]) -> set[str]:
-    return {problem.entry for problem in problems}
 
 
 def _read_yaml(file: Path, problems: list[Problem]) -> Any:
@@ -143,7 +140,7 @@ def _read_facts(file: Path, problems: list[Problem]) -> dict[str, Fact]:
     return facts
 
 
-def _read_programme(file: Path, facts: dict[str, Fact], problems: list[Problem]) -> dict[str, ProgrammeFact]:
+def _read_programme(file: Path, problems: list[Problem]) -> dict[str, ProgrammeFact]:
     body = _read_yaml(file, problems)
     programme: dict[str, ProgrammeFact] = {}
     rows = body.get("facts") if isinstance(body, dict) else None
@@ -153,12 +150,10 @@ def _read_programme(file: Path, facts: dict[str, Fact], problems: list[Problem])
         return programme
     for key, row in rows.items():
         found = checks.check_fields(row, file.name, str(key), checks.PROGRAMME_FIELDS)
-        if not found:
-            found = checks.check_programme(row, file.name, str(key), facts, _named(problems))
         problems += found
         if not found:
-            programme[key] = ProgrammeFact(
-                key, row["title"], row["text"], str(row["as_of"]), row["review_by"], tuple(row["sources"])
+            programme[str(key)] = ProgrammeFact(
+                str(key), row["title"], row["text"], str(row["as_of"]), row["review_by"], tuple(row["sources"])
             )
     return programme
 

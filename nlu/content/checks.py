@@ -121,16 +121,19 @@ def _odd_one(value: Any, field: Field) -> str:
 
 
 def check_programme(
-    row: Mapping[str, Any], file: str, key: str, facts: Mapping[str, Fact], faulty: Set[str]
+    programme: Mapping[str, ProgrammeFact], file: str, facts: Mapping[str, Fact], faulty: Set[str]
 ) -> list[Problem]:
-    """Whether one volatile fact is short, dated and sourced."""
-    problems = _unknown(row["sources"], {*facts, *faulty}, file, key, "sources", "data/facts.yml")
-    if len(row["text"]) > MAX_PROGRAMME_TEXT:
-        problems.append(Problem(file, key, "text", f"has {len(row['text'])} characters; {MAX_PROGRAMME_TEXT} at most"))
-    if row["review_by"] < row["as_of"]:
-        problems.append(Problem(file, key, "review_by", "is before as_of"))
-    if faulty.isdisjoint(row["sources"]):
-        problems += _unsourced(row["text"], row["sources"], facts, file, key, "text")
+    """Whether the changeable facts are short, dated and sourced. `faulty` as for `check_entries`."""
+    problems: list[Problem] = []
+    for key, fact in programme.items():
+        problems += _unknown(fact.sources, {*facts, *faulty}, file, key, "sources", "data/facts.yml")
+        length = len(fact.text)
+        if length > MAX_PROGRAMME_TEXT:
+            problems.append(Problem(file, key, "text", f"has {length} characters; {MAX_PROGRAMME_TEXT} at most"))
+        if fact.review_by.isoformat() < fact.as_of:
+            problems.append(Problem(file, key, "review_by", "is before as_of"))
+        if faulty.isdisjoint(fact.sources):
+            problems += _unsourced(fact.text, fact.sources, facts, file, key, "text")
     return problems
 
 

@@ -154,12 +154,18 @@ def test_all_keys_of_a_conversation_are_on_one_node() -> None:
     for name in NAMES:
         tag = f"{{{keys.partition(name)}}}"
         lane, partition = Lane.INBOX, keys.partition(name)
-        of_conversation = [keys.box, keys.flag, keys.tries, keys.receipt]
+        of_conversation = [keys.box, keys.flag, keys.tries]
         all_keys = [
             *(make(lane, name) for make in of_conversation),
             *(keys.ready(lane, partition), keys.delayed(lane, partition)),
             *(keys.counts(partition), keys.dead(partition)),
-            *(keys.seen(lane, name, "m{1}"), keys.state(name), keys.transcript(name), keys.shown(name, "{r}1")),
+            *(
+                keys.seen(lane, name, "m{1}"),
+                keys.receipt(lane, name, "1-1"),
+                keys.state(name),
+                keys.transcript(name),
+                keys.shown(name, "{r}1"),
+            ),
         ]
         assert all(key.startswith(f"kawan:{tag}:") for key in all_keys)
 

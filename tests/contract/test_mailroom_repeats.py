@@ -35,6 +35,17 @@ class TestRepeating:
         assert await mailroom.commit(claim, handled=1, posts=[outbound(1)])
         assert await snapshot(client) == before
 
+    async def test_repeated_commit_when_the_conversation_has_gone_on(self, client: Client, mailroom: Mailroom) -> None:
+        for number in range(5):
+            await mailroom.accept(inbound(number))
+        first = await claim_one(mailroom)
+        await mailroom.commit(first, handled=1)
+        await mailroom.commit(await claim_one(mailroom, "w2"), handled=1)
+        await claim_one(mailroom, "w3")
+        before = await snapshot(client)
+        assert await mailroom.commit(first, handled=1)
+        assert await snapshot(client) == before
+
     async def test_repeated_retry(self, client: Client, mailroom: Mailroom) -> None:
         await mailroom.accept(inbound(1))
         claim = await claim_one(mailroom)

@@ -197,7 +197,7 @@ def _longest_run(text: str) -> int:
 
 
 @given(SURROUNDINGS, spelled_niks(), SURROUNDINGS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 def test_no_nik_survives_any_spelling(before: str, nik: str, after: str) -> None:
     redacted = redact(f"{before} {nik} {after}")
     assert _longest_run(redacted.text) < 16
@@ -205,7 +205,7 @@ def test_no_nik_survives_any_spelling(before: str, nik: str, after: str) -> None
 
 
 @given(st.from_regex(r"[0-9]{16}", fullmatch=True), st.sampled_from(["nik", "", "x", "NO:", "kk"]))
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 def test_any_sixteen_digits_in_one_piece_are_masked(number: str, glued: str) -> None:
     assert redact(f"min {glued}{number}abc").text in (f"min {glued}[NIK/KK]abc", f"min {glued}[nomor kartu]abc")
 
@@ -234,7 +234,7 @@ JOINTS = st.sampled_from([" ", ", ", " dan ", "\n", "; ", " lalu ", " ("])
 
 
 @given(HARMLESS, st.lists(st.tuples(JOINTS, HARMLESS), max_size=2))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600, deadline=None, derandomize=True)
 def test_waves_dates_amounts_counts_and_addresses_stay(first: str, rest: list[tuple[str, str]]) -> None:
     text = first + "".join(joint + thing for joint, thing in rest)
     assert redact(text).text == text
@@ -252,7 +252,7 @@ PIECES = st.one_of(
 
 
 @given(st.one_of(st.text(), st.lists(PIECES, max_size=12).map("".join)))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000, deadline=None, derandomize=True)
 def test_never_raises_and_a_second_time_changes_nothing(text: str) -> None:
     once = redact(text)
     assert redact(once.text).text == once.text
@@ -260,18 +260,22 @@ def test_never_raises_and_a_second_time_changes_nothing(text: str) -> None:
     assert bool(once.kinds) == (once.text != text)
 
 
-HEAVY = ["1", "1 ", "12 ", "1234 ", "1.", "01.01-", "0 8 ", "otp ", "otp 123456 ", "a@", "a@a.", "@a-", "pw:", "pw ",
-         "password saya ", "+62 ", "(021)", "10:30 ", "12.12.12 ", "2012 12 12 ", "2024-12-12-", "1\n", "1\u200b", "\u200b", " ", "gel 1 ", "rp 1.", "a.com ",
-         "https://a", "[OTP]", "é1", "password: 'a"]  # fmt: skip
+HEAVY = [
+    "1", "1 ", "12 ", "1234 ", "1.", "01.01-", "0 8 ", "otp ", "otp 123456 ", "a@", "a@a.", "@a-", "pw:", "pw ",
+    "password saya ", "password: 'a", "2/?62pinpw", "+62 ", "+1 2 3 4 ", "(021)", "10:30 ", "12.12.12 ",
+    "2012 12 12 ", "2024-12-12-", "1\n", "1\u200b", "\u200b", " ", "gel 1 ", "rp 1.", "a.com ", "https://a",
+    "[OTP]", "é1",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", HEAVY)
 def test_a_hundred_kilobytes_take_linear_time(piece: str) -> None:
     text = (piece * 100_000)[:100_000]
     started = time.process_time()
-    redact(text)
-    # About one second here at worst; backtracking would take minutes.
+    once = redact(text)
+    # About one second at worst; backtracking would take minutes.
     assert time.process_time() - started < 8
+    assert redact(once.text).text == once.text
 
 
 @pytest.mark.parametrize(
@@ -312,7 +316,7 @@ def test_clean_says_when_it_cut() -> None:
 
 
 @given(st.text(), st.integers(0, 50))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 def test_clean_text_is_short_visible_and_stays_clean(text: str, limit: int) -> None:
     tidy, cut = clean(text, limit)
     assert len(tidy) <= limit

@@ -14,7 +14,7 @@ local save, blob, keep_state, keep_dead = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local keep_receipt, letters = ARGV[13], tonumber(ARGV[14])
 local first_letter = 15
 local first_post = first_letter + letters
-local finished = 'commit ' .. entry .. '/' .. deliveries
+local finished = 'commit ' .. deliveries
 
 if redis.call('GET', receipt) == finished then
   return 1

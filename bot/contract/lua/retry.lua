@@ -7,7 +7,7 @@
 local ready, flag, tries, delayed, receipt = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, entry, deliveries = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local conversation, due, failure, keep_receipt = ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8]
-local finished = 'retry ' .. entry .. '/' .. deliveries
+local finished = 'retry ' .. deliveries
 
 if redis.call('GET', receipt) == finished then
   return 1

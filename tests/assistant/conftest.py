@@ -1,0 +1,97 @@
+"""Fixtures of the assistant's tests: one trained model for all of them, a small content folder, a Redis."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.assistant.training import ensure_model
+from bot.contract import claim_loop
+from bot.contract.connection import connect, disconnect
+from bot.contract.scripts import Client
+from nlu.content.live import LiveCatalogue
+from tests.assistant.content_folder import ContentFolder
+from tests.redis_server import RedisServer, find_redis_server
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+sys.modules.setdefault("jax", None)  # type: ignore[arg-type]  # as the worker does: it only costs time
+with warnings.catch_warnings(record=True):
+    # Rasa's pinned dependencies announce their deprecations once, when they are imported. Ours stay errors.
+    warnings.simplefilter("ignore")
+    import rasa.model_training  # noqa: F401
+
+    from bot.assistant.engine import Engine
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The repository."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def model() -> Path:
+    """A model that fits the content: the one that MODEL_PATH names, else trained now if need be."""
+    named = os.environ.get("MODEL_PATH")
+    return Path(named) if named else ensure_model(force=False)
+
+
+@pytest.fixture(scope="session")
+def engine(model: Path) -> Engine:
+    """The model, loaded once."""
+    return Engine(model, action_seconds=2.0)
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> LiveCatalogue:
+    """The project's own content."""
+    return LiveCatalogue(PROJECT)
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> ContentFolder:
+    """A small, valid content folder to break."""
+    return ContentFolder(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A running redis-server; tests that take it away use `own_redis`."""
+    if find_redis_server() is None:
+        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A redis-server for one test alone, which may stop or kill it."""
+    if find_redis_server() is None:
+        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+    with RedisServer() as server:
+        yield server
+        server.revive()
+
+
+@pytest_asyncio.fixture
+async def redis(redis_server: RedisServer) -> AsyncIterator[Client]:
+    """A connection to an empty database."""
+    client = connect(redis_server.url)
+    await client.flushall()
+    yield client
+    await disconnect(client)
+
+
+@pytest.fixture(autouse=True)
+def quick_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop that stops finishes its waiting claim first; here that shall not cost a second each time."""
+    monkeypatch.setattr(claim_loop, "CLAIM_WAIT_SECONDS", 0.05)
