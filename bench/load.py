@@ -35,7 +35,7 @@ class Plan:
 
 @dataclass
 class Record:
-    """What happened: latencies in order of completion, answers by message, errors by kind."""
+    """Latencies in order of completion and errors by kind, both of the measured time; answers of all messages."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -94,14 +94,14 @@ class Crowd:
         took = time.perf_counter() - started
         if not problem and not (replies and replies[0].get("text")):
             problem = "empty answer"
-        if self._measuring:
-            if problem:
-                self._record.errors[problem] = self._record.errors.get(problem, 0) + 1
-            else:
-                self._record.latencies.append(took)
-                self._record.answers[f"{number}/{turn}"] = _fingerprint(replies)
+        if self._measuring and problem:
+            self._record.errors[problem] = self._record.errors.get(problem, 0) + 1
+        elif self._measuring:
+            self._record.latencies.append(took)
         if problem:
             await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            self._record.answers[f"{number}/{turn}"] = _fingerprint(replies)
 
 
 def _fingerprint(replies: list[dict[str, Any]]) -> str:

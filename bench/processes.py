@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.options import PROJECT, BenchProblem
+from bot.launcher.programs import die_with_parent
 
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
@@ -44,6 +45,7 @@ class Program:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - this program has one thread
             )
 
     def wait_until(self, ready: Callable[[], bool]) -> None:

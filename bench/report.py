@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.figures import ProgramFigures, SideFigures, growth_spans, same_answers
+from bench.load import Record
 from bench.options import Options
 from bench.rounds import Round
 
@@ -15,7 +16,7 @@ AIM = 5.0
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that a run found out; growth holds one latency (s) for each turn."""
+    """Everything that a run found out; growth holds the one long conversation of each side."""
 
     command: str
     date: str
@@ -24,7 +25,7 @@ class Results:
     stock: SideFigures
     ours: SideFigures
     rounds: Sequence[Round]
-    growth: dict[str, Sequence[float]]
+    growth: dict[str, Record]
     starts: dict[str, Sequence[float]]
 
     @property
@@ -37,13 +38,16 @@ def as_markdown(results: Results) -> str:
     """Ready for docs/performance.md."""
     options = results.options
     same, both = same_answers(results.rounds)
-    elsewhere = max(one.elsewhere_share for one in results.rounds)
+    others = {
+        side: max(one.elsewhere_share for one in results.rounds if one.side == side) for side in ("stock", "ours")
+    }
     parts = [
         f"`{results.command}`, {results.date}, {results.machine}. {options.people} people at a time, {options.turns} "
         f"messages each, closed loop; medians of {options.rounds} interleaved rounds of {options.seconds:g} s. "
         f"Stock with {options.stock_workers} Sanic worker(s), ours with {options.workers} worker(s). "
-        f"Programs outside the benchmark took at most {elsewhere:.0%} of the machine in a round. "
-        f"Of {both} messages that both sides were asked in measured time, {same} got the same answer word for word.",
+        f"Programs outside the benchmark took at most {others['stock']:.0%} of the machine in a round of stock, "
+        f"{others['ours']:.0%} in one of ours. Of {both} messages that both sides were asked, {same} got the same "
+        "answer word for word.",
         _throughput(results),
         _programs(results.stock, results.ours),
     ]
@@ -76,7 +80,9 @@ def as_json(results: Results) -> dict[str, Any]:
         "stock": asdict(results.stock),
         "ours": asdict(results.ours),
         "same_answers": {"same": same, "of": both},
-        "growth": {side: list(latencies) for side, latencies in results.growth.items()},
+        "growth": {
+            side: {"latencies": record.latencies, "errors": record.errors} for side, record in results.growth.items()
+        },
         "starts": {side: list(seconds) for side, seconds in results.starts.items()},
         "rounds": rounds,
     }
@@ -124,13 +130,13 @@ def _programs(stock: SideFigures, ours: SideFigures) -> str:
     )
 
 
-def _growth(growth: dict[str, Sequence[float]]) -> str:
-    stock, ours = growth_spans(growth["stock"]), growth_spans(growth["ours"])
-    rows = [
-        (span, f"{old:.1f}", f"{new:.1f}", _times(old, new)) for (span, old), (_, new) in zip(stock, ours, strict=True)
+def _growth(growth: dict[str, Record]) -> str:
+    stock, ours = (growth_spans(growth[side].latencies) for side in ("stock", "ours"))
+    rows: list[tuple[str, ...]] = [
+        (span, f"{old:.1f}", f"{new:.1f}", _times(old, new)) for (span, old), (_, new) in zip(stock, ours, strict=False)
     ]
-    aged, stayed = (f"{spans[-1][1] / spans[0][1]:.2f} times" for spans in (stock, ours))
-    rows.append(("last span / first span", aged, stayed, ""))
+    rows.append(("last span / first span", *(f"{spans[-1][1] / spans[0][1]:.2f} times" for spans in (stock, ours)), ""))
+    rows.append(("errors", *(str(sum(growth[side].errors.values())) for side in ("stock", "ours")), ""))
     head = ("turns of one conversation", "stock, median ms", "ours, median ms", "better by")
     return _table(head, rows)
 

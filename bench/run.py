@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from bench.figures import summarise
+from bench.load import Record
 from bench.options import BenchProblem, Options, Tools, find_tools, read_options
 from bench.processes import describe_machine
 from bench.report import Results, as_json, as_markdown, verdict
@@ -36,7 +37,7 @@ def run(options: Options, tools: Tools, arguments: Sequence[str]) -> Results:
     long_talk = make_talks(questions, count=1, turns=max(1, options.growth_turns), seed=options.seed + 1)
     cores = len(os.sched_getaffinity(0))
     rounds: list[Round] = []
-    growth: dict[str, Sequence[float]] = {}
+    growth: dict[str, Record] = {}
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="kawan-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -56,9 +57,9 @@ def run(options: Options, tools: Tools, arguments: Sequence[str]) -> Results:
                 _say(f"round {number}, {side.name}: {done.rate:.1f} messages/s {done.record.errors or ''}")
         for side in sides if options.growth_turns else ():
             plan = plan_for(side, "long", long_talk, people=1, warm=0, seconds=0)
-            grown = run_round(tools, side, plan, (), cores).record
-            growth[side.name] = grown.latencies
-            _say(f"one conversation of {options.growth_turns} turns, {side.name}: done {grown.errors or ''}")
+            growth[side.name] = run_round(tools, side, plan, (), cores).record
+            errors = growth[side.name].errors or ""
+            _say(f"one conversation of {options.growth_turns} turns, {side.name}: done {errors}")
     return Results(
         command=shlex.join(["./kawan", "bench", *arguments]),
         date=datetime.now(timezone.utc).date().isoformat(),

@@ -110,7 +110,7 @@ def start_stock(tools: Tools, folder: Path, workers: int) -> Side:
 
 
 def start_ours(tools: Tools, folder: Path, workers: int) -> Side:
-    """The same programs with the same settings as `./kawan up` starts."""
+    """The same programs as `./kawan up` starts, with the same settings."""
     folder.mkdir()
     started = time.monotonic()
     listen, port = folder / "r.sock", free_port()

@@ -48,18 +48,23 @@ class Normaliser:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         phrases = sorted(lexicon.phrases, key=len, reverse=True)
-        self._phrase = re.compile(r"\b(" + "|".join(map(re.escape, phrases)) + r")\b")
+        # Not within a placeholder: "[kata sandi]" stands for somebody's secret, not for the words.
+        self._phrase = re.compile(r"(?<![\w\[])(?:" + "|".join(map(re.escape, phrases)) + r")(?![\w\]])")
         self._plain_word = lru_cache(maxsize=CACHED_WORDS)(self._word)
 
     def __call__(self, text: str) -> str:
         """The text in small letters and plain words, single spaces between them. Linear in its length."""
         flat = unicodedata.normalize("NFKC", text).lower()
+        # Twice: a part of a phrase may be slang of its own ("dompet"), or slang for a part of one.
+        typed = self._with_phrases(" ".join(_TOKEN.findall(flat)))
         words = (
             self._plain_word(token) if len(token) <= MAX_CACHED_LENGTH else self._word(token)
-            for token in _TOKEN.findall(flat)
+            for token in _TOKEN.findall(typed)
         )
-        joined = " ".join(word for word in words if word)
-        return self._phrase.sub(lambda match: self._lexicon.phrases[match.group()], joined)
+        return self._with_phrases(" ".join(word for word in words if word))
+
+    def _with_phrases(self, text: str) -> str:
+        return self._phrase.sub(lambda match: self._lexicon.phrases[match[0]], text)
 
     def _word(self, token: str) -> str:
         if not token[0].isalpha():
@@ -72,8 +77,9 @@ class Normaliser:
                 return slang[squeezed]
         token = _ELONGATED.sub(r"\1", token)
         if token.endswith("nya") and len(token) > MIN_TYPO_LENGTH:
-            stem = token[: -len("nya")]
-            return slang.get(stem, stem)
+            token = token[: -len("nya")]
+            if token in slang:
+                return slang[token]
         if len(token) >= MIN_TYPO_LENGTH and token not in self._lexicon.domain:
             near = process.extractOne(token, self._lexicon.domain, scorer=fuzz.ratio, score_cutoff=TYPO_SCORE)
             if near:

@@ -75,7 +75,7 @@ def sixteen(find: Find, _original: str) -> Hit | None:
 
 def sixteen_like_nik(find: Find, _original: str) -> Hit | None:
     """Sixteen digits in groups, built as a NIK: masked even where parts look like times, amounts or 1.1.2001."""
-    if not shapes.like_nik(_digits(find)) or shapes.holds_date(_found(find)) or _is_plain(find):
+    if not shapes.like_nik(_digits(find)) or shapes.holds_date(_found(find)) or _is_plain(find, phones=True):
         return None
     return _hit(find, _kind(find))
 
@@ -83,7 +83,7 @@ def sixteen_like_nik(find: Find, _original: str) -> Hit | None:
 def sixteen_in_groups(find: Find, _original: str) -> Hit | None:
     """Sixteen digits in any groups that are not dates, times, years or amounts, nor begin as a mobile number."""
     digits = _digits(find)
-    if _is_plain(find) or (digits.startswith(("08", "628", "00")) and _topic(find) != "nik"):
+    if _is_plain(find, phones=True) or (digits.startswith(("08", "628", "00")) and _topic(find) != "nik"):
         return None
     return _hit(find, _kind(find))
 
@@ -149,7 +149,9 @@ def password(find: Find, original: str) -> Hit | None:
     core = value.strip(".,;:!?()\"'*_~@# ")
     if len(core) < 3 or core in words.NOT_A_PASSWORD or core.startswith(("http", "www.")):
         return None
-    if not told and not shapes.looks_secret(core, original[start:end]):
+    # A word glued to a masked part was judged when it was whole.
+    glued = find.string.startswith(HIDDEN, find.end("value")) or len(value) >= _LONG_VALUE
+    if not told and (glued or not shapes.looks_secret(core, original[start:end])):
         return None
     if len(find["value"]) >= _LONG_VALUE:
         # Cut in the middle, the rest of the word would read like a new beginning.
@@ -190,9 +192,9 @@ def _digits(find: Find) -> str:
     return shapes.digits_of(_found(find))
 
 
-def _is_plain(find: Find) -> bool:
+def _is_plain(find: Find, *, phones: bool = False) -> bool:
     start, end = find.span(find.lastindex or 0)
-    return shapes.is_plain(find.string[start:end]) or shapes.stands_in_plain_row(find.string, start, end)
+    return shapes.is_plain(find.string[start:end]) or shapes.is_plain_row(find.string, start, end, phones=phones)
 
 
 def _kind(find: Find) -> str:

@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
         _pattern(
             rf"""(?<![a-z])(?:(?:kata[ ]?)?sandi|pas{{1,2}}wo?r?[dt]|pass(?:phrase|key)?|pwd?|pswr?d?)
             (?:nya|ny|ku|mu|q)?(?![a-z])
-            (?=(?:[ ]{{1,4}}(?:{words.OWNER})(?![a-z])){{0,6}}
+            (?=(?:[ ]{{1,4}}(?:{words.OWNER})(?![a-z0-9])){{0,6}}
             (?P<link>[ ]{{0,4}}(?:[:=]|[-=]>)[ \n]{{0,4}}
               |[ ]{{1,4}}(?:adalah|adlh|yaitu|yakni|ialah|is)[ ]{{0,4}}[:=]?[ ]{{1,4}}|[ ]{{1,4}}|(?=\d))
             (?P<value>"[^"\n\ue000]{{1,64}}"|'[^'\n\ue000]{{1,64}}'
@@ -112,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "security number of a card",
         "three digits are enough to pay with",
         judges.always("card"),
-        _pattern(r"(?<![a-z])(?:cvv|cvc)2?(?:nya)?[ :=]{0,3}(\d{3,4})(?!\d)"),
+        _pattern(r"(?<![a-z])(?:cvv|cvc)2?[ ]?(?:nya|saya)?[ :=]{0,3}(\d{3,4})(?!\d)"),
     ),
     Rule(
         "code in a link",
@@ -125,6 +125,16 @@ RULES: tuple[Rule, ...] = (
         "nobody's secret, and the question is often about it",
         judges.keep,
         _pattern(rf"(?<![a-z])(?:rp|idr)[ .:]{{0,2}}{_AMOUNT}(?:[ ]?(?:-|s/d|sampai)[ ]?{_AMOUNT})?"),
+    ),
+    Rule(
+        "amount in words",
+        "600rb, 3,5jt, 4200000 rupiah; the last group of a spaced number only when it is short",
+        judges.keep,
+        _pattern(
+            rf"""{_ROW_START}(?:(?<!\d[ ])(?:\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}|\d{{1,12}})|[1-9]\d{{0,2}})
+            (?:[.,]\d{{1,2}})?[ ]?
+            (?:rb|rbu|ribu|rebu|ribuan|jt|jta|juta|jutaan|miliar|milyar|triliun|rupiah|perak)(?![a-z])"""
+        ),
     ),
     Rule(
         "wave number",
@@ -157,15 +167,6 @@ RULES: tuple[Rule, ...] = (
         "the same next to other numbers",
         judges.sixteen_like_nik,
         _pattern(rf"(?<!\d)(?=(\d(?:{_NIK_GAP}\d){{15}})(?!\d))"),
-    ),
-    Rule(
-        "amount in words",
-        "600rb, 3,5jt, 4200000 rupiah; the last group of a spaced number only when it is short",
-        judges.keep,
-        _pattern(
-            rf"""{_ROW_START}(?:(?<!\d[ ])(?:\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}|\d{{1,12}})|[1-9]\d{{0,2}})
-            (?:[.,]\d{{1,2}})?[ ]?(?:rb|rbu|ribu|rebu|ribuan|jt|jta|juta|jutaan|miliar|milyar|triliun|rupiah|perak)(?![a-z])"""
-        ),
     ),
     Rule(
         "count",
@@ -206,12 +207,6 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        "sixteen digits in any groups",
-        "3201-0102.0385 0001, over two lines, one by one",
-        judges.sixteen_in_groups,
-        _pattern(rf"(?<!\d)(?=(\d(?:{_NIK_GAP}\d){{15}}|\d{{4}}(?:[ ]?[,;][ ]?\d{{4}}){{3}})(?!\d))"),
-    ),
-    Rule(
         "amount in millions",
         "4.200.000 without Rp; its last groups may look like a landline",
         judges.keep,
@@ -225,6 +220,12 @@ RULES: tuple[Rule, ...] = (
             rf"""(?<!\d)(?:\((?=[+\d]{{2,6}}\)))?
             (?:(?:\+[ ]?|00)?62{_PHONE_GAP}\(?0?|0){_PHONE_GAP}8(?:{_PHONE_GAP}\d){{7,11}}(?!\d)"""
         ),
+    ),
+    Rule(
+        "sixteen digits in any groups",
+        "3201-0102.0385 0001, over two lines, one by one",
+        judges.sixteen_in_groups,
+        _pattern(rf"(?<!\d)(?=(\d(?:{_NIK_GAP}\d){{15}}|\d{{4}}(?:[ ]?[,;][ ]?\d{{4}}){{3}})(?!\d))"),
     ),
     Rule(
         "number with a country code",

@@ -8,8 +8,7 @@ import re
 _PLAIN_LIMIT = 80
 
 DAY, MONTH, YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "(?:19[5-9][0-9]|20[0-4][0-9])"
-_PLAIN = re.compile(
-    rf"""(?:(?:
+_PLAIN_PIECE = rf"""
       {DAY}(?:-{MONTH}-|/{MONTH}/|\.{MONTH}\.|[ ]{MONTH}[ ]){YEAR}
     | {YEAR}(?:-{MONTH}-|/{MONTH}/|\.{MONTH}\.|[ ]{MONTH}[ ]){DAY}
     | {DAY}[-./]{MONTH}[-./][0-9]{{2}}
@@ -19,10 +18,16 @@ _PLAIN = re.compile(
     | [1-9][0-9]{{0,2}}(?:\.[0-9]{{3}}){{1,3}}
     | [1-9][0-9]{{0,4}}000
     | (?:[01]?[0-9]|2[0-3])(?:\.[0-5][0-9]|:[0-5][0-9](?::[0-5][0-9])?)
-    | 08[0-9]{{8,11}} | 0800[ .-]?[0-9]{{3}}[ .-]?[0-9]{{3,4}} | 1500[ -]?[0-9]{{3}}
-    )(?![0-9])[-/,~+() \n]{{0,3}})+""",
-    re.VERBOSE,
-)
+    | 0800[ .-]?[0-9]{{3}}[ .-]?[0-9]{{3,4}} | 1500[ -]?[0-9]{{3}}"""
+_PHONE_PIECE = r"08[0-9]{2}[ .-]?[0-9]{3,4}[ .-]?[0-9]{3,5}"
+
+
+def _row_of(piece: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:{piece})(?![0-9])[-/,~+() \n]{{0,3}})+", re.VERBOSE)
+
+
+_PLAIN = _row_of(_PLAIN_PIECE)
+_PLAIN_OR_PHONES = _row_of(f"{_PLAIN_PIECE} | {_PHONE_PIECE}")
 _WHOLE_DATE = re.compile(
     r"(?<![^ \n])(?:[0-3][0-9]([-./])[01][0-9]\1(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}([-./])[01][0-9]\2[0-3][0-9])(?![^ \n])"
@@ -51,20 +56,20 @@ def digits_of(text: str) -> str:
     return _NOT_A_DIGIT.sub("", text)
 
 
-def is_plain(found: str) -> bool:
-    """Whether dates, times, years, amounts and official numbers explain the whole find."""
-    if len(found) > _PLAIN_LIMIT or not _PLAIN.fullmatch(found):
+def is_plain(found: str, *, phones: bool = False) -> bool:
+    """Whether dates, times, years, amounts and official numbers (and phones) explain the whole find."""
+    if len(found) > _PLAIN_LIMIT or not (_PLAIN_OR_PHONES if phones else _PLAIN).fullmatch(found):
         return False
     # Eight pairs may be four times, but people also write a NIK so.
     return not (_PAIRS.fullmatch(found) and like_nik(digits_of(found)))
 
 
-def stands_in_plain_row(text: str, start: int, end: int) -> bool:
-    """Whether the whole row of digits around a find is plain, so that the find is made of its neighbours' parts."""
+def is_plain_row(text: str, start: int, end: int, *, phones: bool = False) -> bool:
+    """The same for the whole row of digits around a find, which may be made of its neighbours' parts."""
     before, after = text[max(0, start - _ROW_REACH) : start], text[end : end + _ROW_REACH]
     left = len(before) - len(before.rstrip(_ROW))
     right = len(after) - len(after.lstrip(_ROW))
-    return is_plain(text[start - left : end + right].strip(_ROW_GAPS))
+    return is_plain(text[start - left : end + right].strip(_ROW_GAPS), phones=phones)
 
 
 def like_nik(digits: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, INTENT_RESPONS
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu.components import linear
 from nlu.components.linear import LinearModel
 from nlu.components.normaliser import PLAIN_TEXT
+from nlu.components.sources import digest
 from nlu.content.catalogue import RETRIEVAL_INTENT
 
 RESPONSE_SELECTOR = "response_selector"
@@ -53,6 +56,11 @@ class QuestionClassifier(GraphComponent):
         """Called by Rasa to answer questions with a trained model."""
         with model_storage.read_from(resource) as folder:
             return cls(model_storage, resource, LinearModel.load(folder))
+
+    @staticmethod
+    def fingerprint_addon(config: dict[str, Any]) -> str:
+        """A changed model is trained anew, also by a plain `rasa train`."""
+        return digest(Path(linear.__file__))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on all examples that have an intent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -12,7 +13,9 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.normalise import Lexicon, Normaliser
+from nlu import normalise
+from nlu.components.sources import digest
+from nlu.normalise import LEXICON_FILE, Lexicon, Normaliser
 
 PLAIN_TEXT = "plain_text"
 
@@ -34,6 +37,11 @@ class ChatNormaliser(GraphComponent):
     ) -> ChatNormaliser:
         """Called by Rasa; there is nothing to configure."""
         return cls()
+
+    @staticmethod
+    def fingerprint_addon(config: dict[str, Any]) -> str:
+        """An edited lexicon is trained on, also by a plain `rasa train`."""
+        return digest(LEXICON_FILE, Path(normalise.__file__))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Normalise a batch of messages in place."""

@@ -43,7 +43,7 @@ def test_elongation_is_squeezed(typed: str, plain: str) -> None:
     [
         ("insentiv", "insentif"),
         ("gelonbang", "gelombang"),
-        ("sertipikatnya", "sertipikat"),
+        ("sertifkatnya", "sertifikat"),
         ("dasboard", "dashboard"),
         ("verivikasi", "verifikasi"),
     ],
