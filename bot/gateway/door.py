@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
 
 from bot.channels.port import Arrival, Fate, Receipt
+from bot.contract.errors import MailroomUnavailable
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Mailroom
 from bot.contract.messages import Inbound
 from bot.contract.redaction import clean, redact
 
 CHOICE_LIMIT = 128
+# Platforms wait a few seconds for their answer, then send again; the sender of a late one need not guess.
+ACCEPT_SECONDS = 3.0
 # No number is longer: where a text is too long to be read to its end, its last word may be half of one.
 EDGE = 200
 
@@ -51,7 +55,11 @@ class MailroomDoor:
             truncated=truncated,
             sent_at=arrival.sent_at,
         )
-        fate = Fate(await self._mailroom.accept(message))
+        try:
+            async with asyncio.timeout(ACCEPT_SECONDS):
+                fate = Fate(await self._mailroom.accept(message))
+        except TimeoutError as error:
+            raise MailroomUnavailable(f"no answer within {ACCEPT_SECONDS:g} s") from error
         if fate is not Fate.ACCEPTED:
             who = self._pseudonyms(message.conversation)
             logger.info("not taken", extra=fields(conversation=who, fate=fate.value))
