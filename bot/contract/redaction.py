@@ -82,8 +82,8 @@ def clean(text: str, limit: int) -> tuple[str, bool]:
 
 def mentions_only_symbols(text: str) -> bool:
     """Whether there is something to see, but no letter and no digit: emoji, punctuation, a sticker's symbol."""
-    page, _ = _read(text)
-    return bool(page.strip()) and not any(glyph.isalnum() for glyph in page)
+    seen = {unicodedata.category(character)[0] for character in text if character not in _BLANK_LETTERS}
+    return bool(seen & {"P", "S"}) and not seen & {"L", "N"}
 
 
 class _Tidying(dict[int, str | None]):

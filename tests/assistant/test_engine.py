@@ -130,12 +130,12 @@ async def test_cost_of_a_turn_does_not_grow_with_the_conversation(engine: Engine
     assert late < 2 * early
 
 
-async def raises(*_: Any) -> list[dict[str, Any]]:
+async def raises(action: Any, dispatcher: Any, tracker: Any, domain: Any) -> list[dict[str, Any]]:
     """An action with a fault in it."""
     raise RuntimeError("boom")
 
 
-async def hangs(*_: Any) -> list[dict[str, Any]]:
+async def hangs(action: Any, dispatcher: Any, tracker: Any, domain: Any) -> list[dict[str, Any]]:
     """An action whose service does not answer."""
     await asyncio.sleep(30)
     return []

@@ -56,6 +56,7 @@ MASKED = [
     ('sandi akun: "aku cinta kamu"', "sandi akun: [kata sandi]", "password"),
     ("ganti password jadi melati99", "ganti password jadi [kata sandi]", "password"),
     ("pass saya BudiSantoso lho", "pass saya [kata sandi] lho", "password"),
+    ("ini passwordnya Prakerja2024 tolong cek", "ini passwordnya [kata sandi] tolong cek", "password"),
     ("password: 16-05-1990", "password: [kata sandi]", "password"),
     ("4111 1111 1111 1111", "[nomor kartu]", "card"),
     ("amex 3782 822463 10005", "amex [nomor kartu]", "card"),
@@ -84,6 +85,7 @@ MASKED = [
     ("0274 512345", "[nomor HP]", "phone"),
     ("telp 5551234", "telp [nomor HP]", "phone"),
     ("+60 12-345 6789", "[nomor HP]", "phone"),
+    ("WA 0812 3456 7890 / 0857-1234-5678", "WA [nomor HP] / [nomor HP]", "phone"),
     ("https://wa.me/6281234567890", "https://wa.me/[nomor HP]", "phone"),
 ]
 
@@ -125,6 +127,9 @@ KEPT = [
     "rp200000-300000, 700000000 rupiah",
     "saldo rekening 1200000, harusnya 4.200.000",
     "16 kali gagal",
+    "kode otp 6 digit tidak masuk, sudah 120 menit",
+    "di dashboard gelombang 70, insentif 4x600rb = 2.4jt, cair 12/08/2024 jam 14.00 wib",
+    "gaji 3.500.000-4.000.000, usia 18-64 tahun",
     "usia 18, 20, 25, 30, 35, 40, 45, 50",
     "prakerja72.com palsu? https://tribun.com/2024/07/27/cara-login-12345678901",
     "0800-150-3001",
@@ -328,7 +333,7 @@ def test_clean_text_is_short_visible_and_stays_clean(text: str, limit: int) -> N
         assert clean(tidy, limit) == (tidy, False)
 
 
-@pytest.mark.parametrize("text", ["😀👍🏽", "...!?", "❤\ufe0f", "👨\u200d👩\u200d👧", "🇮🇩", "?"])
+@pytest.mark.parametrize("text", ["😀👍🏽", "...!?", "❤\ufe0f", "👨\u200d👩\u200d👧", "🇮🇩", "?", "™", "+ = $"])
 def test_symbols_alone(text: str) -> None:
     assert mentions_only_symbols(text)
 
