@@ -29,8 +29,8 @@ def _row_of(piece: str) -> re.Pattern[str]:
 _PLAIN = _row_of(_PLAIN_PIECE)
 _PLAIN_OR_PHONES = _row_of(f"{_PLAIN_PIECE} | {_PHONE_PIECE}")
 _WHOLE_DATE = re.compile(
-    r"(?<![^ \n])(?:[0-3][0-9]([-./])[01][0-9]\1(?:19|20)[0-9]{2}"
-    r"|(?:19|20)[0-9]{2}([-./])[01][0-9]\2[0-3][0-9])(?![^ \n])"
+    r"(?<![^ \n(])(?:[0-3][0-9]([-./])[01][0-9]\1(?:19|20)[0-9]{2}"
+    r"|(?:19|20)[0-9]{2}([-./])[01][0-9]\2[0-3][0-9])(?![^ \n),])"
 )
 _PAIRS = re.compile(r"[0-9]{2}(?:[. ][0-9]{2}){7}")
 _ROW_GAPS = " \n.,:~+()/-"
@@ -85,7 +85,7 @@ def luhn(digits: str) -> bool:
 
 
 def holds_date(text: str) -> bool:
-    """Whether a date in full, with spaces around, is a part of it."""
+    """Whether a date with its whole year, apart from other digits, is a part of it."""
     return bool(_WHOLE_DATE.search(text))
 
 

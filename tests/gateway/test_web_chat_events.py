@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import aiohttp
 import pytest
 
+from bot.channels.doorbell import Doorbell
 from bot.channels.web import channel as web_channel
 from bot.contract.scripts import Client
 from tests.contract.samples import until
@@ -136,18 +139,32 @@ async def test_stream_ends_quickly_when_the_gateway_stops(http: Http) -> None:
 
 
 async def test_closed_tabs_are_forgotten(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    listeners: list[str] = []
+    listen = Doorbell.listen
+
+    @contextmanager
+    def counted(self: Doorbell, conversation: str) -> Iterator[asyncio.Event]:
+        with listen(self, conversation) as rung:
+            listeners.append(conversation)
+            try:
+                yield rung
+            finally:
+                listeners.pop()
+
+    monkeypatch.setattr(Doorbell, "listen", counted)
     monkeypatch.setattr(web_channel, "HEARTBEAT_SECONDS", 0.02)
-    secret = await open_page(http)
-    before = len(asyncio.all_tasks())
-    streams = [await connect(http, secret) for _ in range(5)]
-    assert len(asyncio.all_tasks()) > before
+    streams = [await connect(http, await open_page(http)) for _ in range(5)]
+
+    async def all_listen() -> bool:
+        return len(listeners) == 5
+
+    async def nobody_listens() -> bool:
+        return not listeners
+
+    await until(all_listen)
     for stream in streams:
         stream.response.close()
-
-    async def nothing_left_of_them() -> bool:
-        return len(asyncio.all_tasks()) <= before
-
-    await until(nothing_left_of_them)
+    await until(nobody_listens)
 
 
 async def test_second_gateway_continues_where_the_first_one_stopped(

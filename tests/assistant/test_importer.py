@@ -1,0 +1,76 @@
+"""The FAQ reaches Rasa as retrieval intents, and the components make of it what Rasa expects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rasa.shared.importers.importer import TrainingDataImporter
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+
+from nlu.components.linear import LinearModel
+from nlu.content.catalogue import load_catalogue
+from nlu.importer import ContentImporter
+
+
+@pytest.fixture(scope="module")
+def importer(project: Path) -> TrainingDataImporter:
+    """As `rasa train` makes it from config.yml."""
+    return TrainingDataImporter.load_from_config(
+        str(project / "config.yml"), str(project / "domain.yml"), [str(project / "data")]
+    )
+
+
+def test_every_example_of_every_entry_is_trained_on(importer: TrainingDataImporter, project: Path) -> None:
+    messages = importer.get_nlu_data().intent_examples
+    trained = {(one.get(INTENT_RESPONSE_KEY), one.get(TEXT)) for one in messages if one.get(INTENT) == "faq"}
+    entries = load_catalogue(project).entries.values()
+    assert trained == {(entry.intent, example) for entry in entries for example in entry.examples}
+
+
+def test_small_talk_is_trained_on_beside_the_faq(importer: TrainingDataImporter) -> None:
+    assert {"greet", "thank", "out_of_scope", "ask_human", "faq"} <= importer.get_nlu_data().intents
+
+
+def test_domain_knows_the_faq_and_a_response_for_each_entry(importer: TrainingDataImporter, project: Path) -> None:
+    domain = importer.get_domain()
+    assert "faq" in domain.intents
+    assert "faq" in domain.retrieval_intents
+    assert {f"utter_{entry.intent}" for entry in load_catalogue(project).entries.values()} <= set(domain.responses)
+    assert "utter_faq" in domain.action_names_or_texts
+
+
+def test_rules_are_read_whatever_folder_is_named(project: Path, tmp_path: Path) -> None:
+    importer = ContentImporter(str(project / "config.yml"), str(project / "domain.yml"), [str(tmp_path)])
+    assert len(importer.get_stories().story_steps) >= 15
+    assert importer.get_nlu_data().intent_examples
+
+
+TEXTS = [f"{word} {number}" for word in ("insentif", "pelatihan", "akun") for number in range(8)]
+LABELS = [f"faq/{text.split()[0]}" for text in TEXTS]
+
+
+@pytest.fixture(scope="module")
+def model() -> LinearModel:
+    return LinearModel.train(TEXTS, LABELS)
+
+
+def test_saved_model_gives_the_same_probabilities(model: LinearModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    again = LinearModel.load(tmp_path)
+    texts = [*TEXTS, "", "kata lain", "insentif pelatihan"]
+    assert again.labels == model.labels
+    np.testing.assert_allclose(again.probabilities(texts), model.probabilities(texts), atol=1e-6)
+    assert {file.suffix for file in tmp_path.iterdir()} == {".json", ".npz"}
+
+
+def test_same_data_give_the_same_model(model: LinearModel) -> None:
+    np.testing.assert_array_equal(LinearModel.train(TEXTS, LABELS).probabilities(TEXTS), model.probabilities(TEXTS))
+
+
+def test_probabilities_are_a_distribution_over_the_labels(model: LinearModel) -> None:
+    rows = model.probabilities(["insentif 1", "xyz"])
+    assert rows.shape == (2, 3)
+    np.testing.assert_allclose(rows.sum(axis=1), 1.0, atol=1e-5)
+    assert model.labels[int(rows[0].argmax())] == "faq/insentif"
