@@ -43,6 +43,10 @@ Find = re.Match[str]
 Judge = Callable[[Find, str], "Hit | None"]
 
 
+# The programme's own address (fact ct-email) is nobody's secret, and people ask whether it is genuine.
+OFFICIAL_MAIL = "info@prakerja.go.id"
+
+
 def keep(find: Find, _original: str) -> Hit | None:
     """Nobody's secret: its digits stay."""
     return Hit(find.start(), find.end(), "", find.end())
@@ -174,6 +178,8 @@ def email(find: Find, _original: str) -> Hit | None:
     if not local:
         return None
     start = at - len(local[0])
+    if page[start : find.end()].lower() == OFFICIAL_MAIL:
+        return None
     kept = "prakerja" in find["domain"] and len(shapes.digits_of(find["domain"])) < LONG
     return Hit(start, at if kept else find.end(), "email", find.end())
 

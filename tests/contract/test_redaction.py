@@ -135,6 +135,7 @@ KEPT = [
     "0800-150-3001",
     "0800 150 3001 atau 1500537",
     "follow ig @prakerja.go.id ya",
+    "apakah info@prakerja.go.id asli",
     "[NIK/KK] [OTP] [kata sandi] [nomor kartu] [nomor rekening] [email]@prakerja-daftar.com [nomor HP]",
 ]
 
