@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
-from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
@@ -22,13 +21,15 @@ FALLBACK = "utter_fallback"
 FAQ = f"utter_{RETRIEVAL_INTENT}/"
 
 
-class AnswerGenerator(NaturalLanguageGenerator):
-    """Named in endpoints.yml, so that `rasa shell` and `rasa run` answer as the worker does."""
+class AnswerGenerator(TemplatedNaturalLanguageGenerator):
+    """Named in endpoints.yml, so that `rasa shell` and `rasa run` answer as the worker does.
+
+    They make it before they know the domain, and put `responses` in place after they have loaded the model.
+    """
 
     def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
+        super().__init__((domain or Domain.empty()).responses)
         self._catalogue = LiveCatalogue(PROJECT)
-        self._responses = (domain or Domain.empty()).responses
-        self._templates = TemplatedNaturalLanguageGenerator(self._responses)
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
@@ -41,10 +42,10 @@ class AnswerGenerator(NaturalLanguageGenerator):
         # An entry that the model knows and the catalogue does not was withdrawn, and its old answer with it.
         if utter_action == FALLBACK or utter_action.startswith(FAQ):
             return _message(self._offer(catalogue, tracker))
-        return await self._templates.generate(utter_action, tracker, output_channel, **kwargs)
+        return await super().generate(utter_action, tracker, output_channel, **kwargs)
 
     def _offer(self, catalogue: Catalogue, tracker: DialogueStateTracker) -> Answer:
-        opening = self._responses[FALLBACK][0]["text"]
+        opening = self.responses[FALLBACK][0]["text"]
         return offer_entries(catalogue, _ranked(tracker), opening) or catalogue.notices["not_understood"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -33,6 +34,10 @@ async def serve(settings: AssistantSettings) -> None:
         from nlu.content.live import LiveCatalogue  # noqa: PLC0415
 
         engine = Engine(settings.model_path, action_seconds=settings.action_seconds)
+    # Rasa and TensorFlow leave half a million objects that live as long as we do. Unfrozen, the garbage collector
+    # walks them all again and again, and every turn waits for it: that was the slowest percent.
+    gc.collect()
+    gc.freeze()
     logger.info("model loaded", extra=fields(seconds=round(time.perf_counter() - started, 1)))
     shared = settings.shared
     redis = connect(shared.redis_url, cluster=shared.redis_cluster)

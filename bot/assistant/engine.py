@@ -13,6 +13,7 @@ from rasa.core.actions.action import Action
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.shared.core.domain import Domain
@@ -21,6 +22,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.assistant.events import to_events, to_tracker
 from bot.assistant.graph import StraightRunner
 from bot.assistant.in_process import ActionRoom, InProcessAction
+from bot.assistant.rules import search_by_intent_only
 from bot.assistant.staging import StagingTrackerStore
 from nlu.components.classifier import selector_output
 from nlu.content.catalogue import RETRIEVAL_INTENT
@@ -40,6 +42,9 @@ class TurnProcessor(MessageProcessor):
         # The generator needs the model's domain, which is known only after loading.
         super().__init__(model, self.staging, InMemoryLockStore(), generator=None)
         self.graph_runner = StraightRunner(self.graph_runner)
+        for component in self.graph_runner.components():
+            if isinstance(component, RulePolicy):
+                search_by_intent_only(component)
         self.staging.domain = self.domain
         self.nlg = AnswerGenerator(domain=self.domain)
 

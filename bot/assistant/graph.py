@@ -29,6 +29,10 @@ class StraightRunner:
             results[name] = node(*(results[need] for need in needs))
         return {target: results[target][1] for target in targets}
 
+    def components(self) -> list[Any]:
+        """What the nodes run."""
+        return [node._component for node in self._nodes.values()]
+
     def _plan(self, targets: tuple[str, ...]) -> list[Step]:
         if targets not in self._plans:
             wanted = self._schema.minimal_graph_schema(list(targets)).nodes

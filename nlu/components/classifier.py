@@ -84,8 +84,20 @@ class QuestionClassifier(GraphComponent):
             return messages
         rows = self._model.probabilities([message.get(PLAIN_TEXT) for message in readable])
         for message, row in zip(readable, rows):
-            self._write(message, row, self._model)
+            self._write(message, self._pressed(message.get(TEXT), row), self._model)
         return messages
+
+    def _pressed(self, text: str, row: np.ndarray) -> np.ndarray:
+        """A payload like /faq/lupa-sandi is certain. Rasa does not know it for an intent, but `rasa shell` sends it.
+
+        In the worker no text begins with a slash.
+        """
+        labels = self._model.labels if self._model else []
+        if not text.startswith(f"/{RETRIEVAL_INTENT}/") or text[1:] not in labels:
+            return row
+        certain = np.zeros_like(row)
+        certain[labels.index(text[1:])] = 1.0
+        return certain
 
     def _write(self, message: Message, row: np.ndarray, model: LinearModel) -> None:
         order = np.argsort(row)[::-1]
