@@ -135,7 +135,6 @@ async def test_question_goes_through_redis_and_the_real_model(
         await says(mailroom, 1, "insentif saya kok belum cair ya min")
         (text,) = await outbox.wait_for(1)
     assert catalogue.current().entries["insentif-belum-cair"].answer in text
-    assert [post.answers for post in outbox.posts] == [("m1",)]
 
 
 async def test_messages_of_many_people_are_answered_once_and_in_order(

@@ -11,6 +11,8 @@ from typing import Any
 
 import aiohttp
 
+from bot.channels.web.session import COOKIE
+
 RETRY_SECONDS = 0.1
 REPEATS = 0.1
 REQUEST_SECONDS = 15.0
@@ -30,12 +32,17 @@ QUESTIONS = (
 
 @dataclass
 class Person:
-    """One browser: its cookie, what it sent in order, and how often it had to try."""
+    """One browser: its session's secret, what it sent in order, and how often it had to try."""
 
-    cookie: str = ""
+    secret: str = ""
     sent: list[str] = field(default_factory=list)
     tries: int = 0
     repeats: int = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What this browser sends along with every request."""
+        return {"Cookie": f"{COOKIE}={self.secret}"}
 
 
 class Crowd:
@@ -69,7 +76,7 @@ class Crowd:
         while True:
             try:
                 async with self._http.get(f"{self._url}/") as response:
-                    person.cookie = response.cookies["kawan_sesi"].OutputString().split(";")[0]
+                    person.secret = response.cookies[COOKIE].value
                     return
             except (aiohttp.ClientError, TimeoutError):
                 await asyncio.sleep(RETRY_SECONDS)
@@ -78,9 +85,7 @@ class Crowd:
         while True:
             person.tries += 1
             try:
-                async with self._http.post(
-                    f"{self._url}/chat/messages", json=body, headers={"Cookie": person.cookie}
-                ) as response:
+                async with self._http.post(f"{self._url}/chat/messages", json=body, headers=person.headers) as response:
                     if response.status == 202:
                         return
                     assert response.status in (429, 503), f"HTTP {response.status}: {await response.text()}"
@@ -91,7 +96,7 @@ class Crowd:
     async def read(self, person: Person) -> list[dict[str, Any]]:
         """What the person sees after a reload: all lines up to the answer to the last message."""
         lines: list[dict[str, Any]] = []
-        async with self._http.get(f"{self._url}/chat/events", headers={"Cookie": person.cookie}) as response:
+        async with self._http.get(f"{self._url}/chat/events", headers=person.headers) as response:
             async for raw in response.content:
                 if raw.startswith(b"data: "):
                     lines.append(json.loads(raw[len(b"data: ") :]))

@@ -32,8 +32,8 @@ def assistant_python() -> str:
 class Stage:
     """Redis, a gateway and a worker. `crash` kills one with SIGKILL; it comes back by itself."""
 
-    def __init__(self, logs: Path) -> None:
-        self.redis_server = RedisServer()
+    def __init__(self, logs: Path, *, fsync: str) -> None:
+        self.redis_server = RedisServer(fsync=fsync)
         self.url = f"http://127.0.0.1:{free_port()}"
         self._logs = logs
         self._processes: dict[str, asyncio.subprocess.Process] = {}
@@ -89,14 +89,15 @@ class Stage:
             await process.wait()
             await asyncio.sleep(RESTART_SECONDS)
 
-    def crash(self, name: str) -> None:
+    async def crash(self, name: str) -> None:
         """Kill -9, without a warning."""
         self.crashes[name] = self.crashes.get(name, 0) + 1
         self._processes[name].kill()
 
-    async def restart_redis(self) -> None:
-        """Stop Redis as an operator does and start it with the same data."""
-        await asyncio.to_thread(self.redis_server.stop)
+    async def restart_redis(self, *, gently: bool) -> None:
+        """Stop Redis as an operator does, or kill it, and start it with the same data."""
+        self.crashes["redis"] = self.crashes.get("redis", 0) + 1
+        await asyncio.to_thread(self.redis_server.stop if gently else self.redis_server.kill)
         await asyncio.sleep(0.5)
         await asyncio.to_thread(self.redis_server.start)
 
@@ -112,9 +113,9 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def staged(logs: Path) -> AsyncIterator[Stage]:
+async def staged(logs: Path, *, fsync: str) -> AsyncIterator[Stage]:
     """A stage that shows the ends of its logs when the test on it fails."""
-    stage = Stage(logs)
+    stage = Stage(logs, fsync=fsync)
     try:
         async with stage:
             yield stage
