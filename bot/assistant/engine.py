@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.assistant.events import to_events, to_tracker
 from bot.assistant.graph import StraightRunner
-from bot.assistant.in_process import ActionRoom, InProcessAction
+from bot.assistant.in_process import ActionRoom, InProcessAction, InProcessEndpoint
 from bot.assistant.rules import search_by_intent_only
 from bot.assistant.staging import StagingTrackerStore
 from nlu.components.classifier import selector_output
@@ -40,7 +40,8 @@ class TurnProcessor(MessageProcessor):
         self._actions = actions
         self.staging = StagingTrackerStore(Domain.empty())
         # The generator needs the model's domain, which is known only after loading.
-        super().__init__(model, self.staging, InMemoryLockStore(), generator=None)
+        endpoint = InProcessEndpoint(actions)
+        super().__init__(model, self.staging, InMemoryLockStore(), generator=None, action_endpoint=endpoint)
         self.graph_runner = StraightRunner(self.graph_runner)
         for component in self.graph_runner.components():
             if isinstance(component, RulePolicy):

@@ -9,13 +9,15 @@ import asyncio
 import logging
 from typing import Any
 
-from rasa.core.actions.action import Action, RemoteAction
+from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 
 from bot.contract.logs import fields
 
@@ -36,14 +38,38 @@ class ActionRoom:
 
     async def run(self, name: str, tracker: DialogueStateTracker) -> dict[str, Any]:
         """The action's events and responses. Raises TimeoutError after the time limit, and what the action raises."""
-        call = {
-            "next_action": name,
-            "sender_id": tracker.sender_id,
-            "tracker": tracker.current_state(EventVerbosity.AFTER_RESTART),
-            "domain": {},
-        }
-        result: dict[str, Any] = await asyncio.wait_for(self._executor.run(call), self._seconds) or {}
+        return await self.answer(
+            {
+                "next_action": name,
+                "sender_id": tracker.sender_id,
+                "tracker": tracker.current_state(EventVerbosity.AFTER_RESTART),
+                "domain": {},
+            }
+        )
+
+    async def answer(self, call: dict[str, Any]) -> dict[str, Any]:
+        """What an action server would answer to this request; raises as `run` does."""
+        try:
+            result: dict[str, Any] = await asyncio.wait_for(self._executor.run(call), self._seconds) or {}
+        except asyncio.TimeoutError:
+            logger.error("action took too long", extra=fields(action=call["next_action"]))
+            raise
+        except SdkRejection as error:
+            # Rasa knows only its own: the policies then choose another action.
+            raise ActionExecutionRejection(error.action_name) from error
         return result
+
+
+class InProcessEndpoint(EndpointConfig):
+    """Stands where Rasa expects an action server, for the actions that it calls by itself: validation in forms."""
+
+    def __init__(self, room: ActionRoom) -> None:
+        super().__init__(url="in-process")
+        self._room = room
+
+    async def request(self, *_: Any, json: dict[str, Any], **__: Any) -> dict[str, Any]:
+        """Answer without a network."""
+        return await self._room.answer(json)
 
 
 class InProcessAction(Action):
@@ -65,10 +91,6 @@ class InProcessAction(Action):
         domain: Domain,
     ) -> list[Event]:
         """Run it and translate its answer, as Rasa does for a remote action."""
-        try:
-            result = await self._room.run(self._name, tracker)
-        except asyncio.TimeoutError:
-            logger.error("action took too long", extra=fields(action=self._name))
-            raise
+        result = await self._room.run(self._name, tracker)
         said = await RemoteAction._utter_responses(result.get("responses", []), output_channel, nlg, tracker)
         return [*said, *deserialise_events(result.get("events", []))]
