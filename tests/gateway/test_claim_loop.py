@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
 
+from bot.contract import claim_loop
 from bot.contract.claim_loop import ClaimLoop
 from bot.contract.connection import connect, disconnect
 from bot.contract.errors import MailroomUnavailable
@@ -130,8 +131,11 @@ class TestWork:
         assert (hand.most_held, hand.largest_batch) == (10, 4)
         assert loop.held == 0
 
-    async def test_hand_that_comes_free_is_used_before_its_batch_has_ended(self, mailroom: Mailroom) -> None:
+    async def test_hand_that_comes_free_is_used_before_its_batch_has_ended(
+        self, mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """One slow conversation keeps its batch open, but not the hands of its neighbours."""
+        monkeypatch.setattr(claim_loop, "CLAIM_WAIT_SECONDS", 1.0)
         slow = asyncio.Event()
         seen: list[str] = []
 
@@ -147,8 +151,10 @@ class TestWork:
 
         await accept(mailroom, 30, people=30)
         loop = ClaimLoop(mailroom, [Lane.INBOX], "w", handle, batch=4, in_flight=4, drain_seconds=5)
+        started = time.monotonic()
         async with running(loop):
             await handled(mailroom, 29)
+            assert time.monotonic() - started < 3
             assert "m0" not in seen
             slow.set()
             await handled(mailroom, 30)
@@ -224,14 +230,20 @@ class TestDrain:
             await handled(mailroom, 1)
         assert quick.seen == ["m0"]
 
-    async def test_stopping_again_and_again_never_hangs(self, mailroom: Mailroom) -> None:
-        # redis-py can swallow a cancellation; the loop has to end all the same.
-        for number in range(40):
-            loop = loop_of(Hand(mailroom))
-            task = asyncio.create_task(loop.run())
-            await asyncio.sleep(number % 8 / 1000)
-            loop.stop()
-            await asyncio.wait_for(task, 4)
+    async def test_swallowed_cancellation_does_not_keep_it_from_ending(
+        self, mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def promote(self: Mailroom, lane: Lane) -> int:
+            # Before Python 3.12 redis-py does this when an answer and a cancellation arrive together.
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+            return 0
+
+        monkeypatch.setattr(Mailroom, "promote", promote)
+        task = asyncio.create_task((loop := loop_of(Hand(mailroom))).run())
+        await asyncio.sleep(0.2)
+        loop.stop()
+        await asyncio.wait_for(task, 5)
 
     async def test_stop_before_the_start_and_with_redis_away(self) -> None:
         client = connect("redis://127.0.0.1:1/0")

@@ -126,7 +126,7 @@ async def test_requests_are_timed_by_route_and_status_refusals_included(http: Ht
     for body in ({"message": "halo"}, {"message": 5}):
         async with http.post(hook, json=body):
             pass
-    for path in ("/tidak/ada/6281234567890", hook, "/static/chat.js"):
+    for path in ("/tidak/ada/6281234567890", hook, "/static/chat.js", "/chat/events"):
         async with http.get(path):
             pass
     now = await figures(http)
@@ -135,5 +135,6 @@ async def test_requests_are_timed_by_route_and_status_refusals_included(http: Ht
     assert counted[(hook, "400")] == 1
     assert counted[("unknown", "404")] == 1
     assert counted[("unknown", "405")] == 1
+    assert counted[("/chat/events", "401")] == 1
     assert counted[("/static", "200")] == 1
     assert not any("6281234567890" in part for key in now for part in key)
