@@ -18,7 +18,7 @@ from tests.redis_server import RedisServer, find_redis_server
 def redis_server() -> Iterator[RedisServer]:
     """A running redis-server; tests that take it away start one of their own."""
     if find_redis_server() is None:
-        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
     with RedisServer() as server:
         yield server
 

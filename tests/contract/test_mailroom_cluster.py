@@ -179,7 +179,7 @@ def test_partition_of_a_conversation_never_changes() -> None:
 def nodes() -> Iterator[Sequence[RedisServer]]:
     """Three masters that know each other and share the slots."""
     if find_redis_server() is None:
-        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
     options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no")
     with ExitStack() as stack:
         # The nodes' own port is 10000 above the other.

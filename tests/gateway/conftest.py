@@ -26,7 +26,7 @@ Start = Callable[..., Awaitable[Http]]
 def redis_server() -> Iterator[RedisServer]:
     """A running redis-server; tests that take it away use `own_redis`."""
     if find_redis_server() is None:
-        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
     with RedisServer() as server:
         yield server
 
@@ -35,7 +35,7 @@ def redis_server() -> Iterator[RedisServer]:
 def own_redis() -> Iterator[RedisServer]:
     """A redis-server for one test alone, which may stop, freeze or kill it."""
     if find_redis_server() is None:
-        pytest.skip("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
+        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
     with RedisServer() as server:
         yield server
         server.revive()
