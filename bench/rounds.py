@@ -13,7 +13,6 @@ from bench.load import Plan, Record
 from bench.options import PROJECT, BenchProblem, Tools
 from bench.processes import Usage, machine_busy_seconds, usage_of_session
 from bench.sides import Side, environment
-from bench.talks import Talk
 
 GENERATOR = "load generator"
 
@@ -71,11 +70,6 @@ def run_round(tools: Tools, side: Side, plan: Plan, bystanders: Sequence[Side], 
         },
         elsewhere_share=elsewhere / (record.seconds * cores),
     )
-
-
-def plan_for(side: Side, name: str, talks: list[Talk], *, people: int, warm: float, seconds: float) -> Plan:
-    """A plan whose conversations are new to the side, as long as `name` is."""
-    return Plan(url=side.url, name=name, people=people, warm_seconds=warm, seconds=seconds, talks=talks)
 
 
 def _look(side: Side, bystanders: Sequence[Side], generator: int) -> tuple[dict[str, Usage], float, float]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,8 @@ async def test_waiting_for_a_line_ends_at_once_when_told(url: str, number: int) 
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
+        # A shell lets programs in the background ignore Ctrl-C, and so would what this test starts there.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     os.close(theirs)
     seen = ""
