@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -19,6 +22,34 @@ def test_rooms_keep_to_their_order() -> None:
         check=False,
     )
     assert report.returncode == 0, report.stdout + report.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "allowed"),
+    [
+        # Both programs import the contract, and the launcher runs before anything is installed.
+        ("bot/contract/**/*.py", {"bot", "redis"}),
+        ("bot/launcher/**/*.py", {"bot"}),
+        ("bot/cli.py", {"bot"}),
+    ],
+)
+def test_small_rooms_need_nothing_but_the_standard_library(place: str, allowed: set[str]) -> None:
+    files = list(PROJECT.glob(place))
+    assert files
+    for file in files:
+        foreign = _imported(file) - sys.stdlib_module_names - allowed
+        assert not foreign, f"{file.relative_to(PROJECT)} imports {foreign}"
+
+
+def _imported(file: Path) -> set[str]:
+    """The packages that a file imports anywhere."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add((node.module or "").partition(".")[0])
+    return found
 
 
 def test_every_python_file_says_its_job_first() -> None:

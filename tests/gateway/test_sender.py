@@ -1,69 +1,31 @@
-"""The sender: what each outcome leads to, in which order replies go out, and what is never sent twice."""
+"""The sender: what each outcome leads to, and what is never sent twice."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
-from aiohttp import web
 
-from bot.channels.port import Capabilities
-from bot.contract.connection import connect, disconnect
-from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
-from bot.contract.logs import Pseudonyms
 from bot.contract.mailroom import Claim, Mailroom, MailroomRules
-from bot.contract.messages import Fate, Outbound, Outcome
+from bot.contract.messages import Fate, Outcome
 from bot.contract.scripts import Client
-from bot.gateway.sender import BACKOFF_SECONDS, MAX_FAILS, Sender, Verdict, judge
-from tests.contract.samples import START, Clock, until
-from tests.redis_server import RedisServer
-
-ANI = "gagak:main:ani"
-BUDI = "gagak:main:budi"
-OK = Outcome(Fate.ACCEPTED, receipt="r1")
-UNKNOWN = Outcome(Fate.UNKNOWN)
-BLOCKED = Outcome(Fate.REJECTED, code="blocked")
-SLOW_DOWN = Outcome(Fate.RETRY, code="rate_limited", retry_after=30.0)
-
-
-class Pigeon:
-    """A platform that does what the test tells it, message by message; without instructions it accepts."""
-
-    name = "gagak"
-
-    def __init__(self, *, repeatable: bool = False) -> None:
-        self.capabilities = Capabilities(text_limit=4096, buttons=3, button_title=20, repeatable=repeatable)
-        self.attempts: list[str] = []
-        self.plans: dict[str, list[Outcome | Exception]] = {}
-        self.flying = 0
-        self.most_flying = 0
-        self.gate: asyncio.Event | None = None
-
-    def routes(self) -> Sequence[web.AbstractRouteDef]:
-        return []
-
-    async def send(self, message: Outbound) -> Outcome:
-        self.attempts.append(message.id)
-        self.flying += 1
-        self.most_flying = max(self.most_flying, self.flying)
-        try:
-            if self.gate:
-                await self.gate.wait()
-            plan = self.plans.get(message.id)
-            outcome = plan.pop(0) if plan else OK
-        finally:
-            self.flying -= 1
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-
-def mail(name: str, conversation: str = ANI) -> Outbound:
-    return Outbound(name, conversation, START, text=f"teks {name}")
+from bot.gateway.sender import BACKOFF_SECONDS, MAX_FAILS, Verdict, judge
+from tests.contract.samples import Clock, until
+from tests.gateway.pigeon import (
+    ANI,
+    BLOCKED,
+    BUDI,
+    OK,
+    SLOW_DOWN,
+    UNKNOWN,
+    Pigeon,
+    dead_codes,
+    delayed,
+    mail,
+    sending,
+    settled,
+)
 
 
 def claim(lane: Lane = Lane.OUTBOX, *, starts: int = 1, fails: int = 0) -> Claim:
@@ -107,43 +69,6 @@ def clock() -> Clock:
 @pytest.fixture
 def mailroom(redis: Client, clock: Clock) -> Mailroom:
     return Mailroom(redis, MailroomRules(lease_seconds=600, mailbox_limit=1000), clock=clock)
-
-
-@asynccontextmanager
-async def sending(mailroom: Mailroom, *channels: Pigeon) -> AsyncIterator[Sender]:
-    """A sender at work."""
-    sender = Sender(
-        mailroom, {channel.name: channel for channel in channels}, Pseudonyms("kunci"), drain_seconds=5, clock=Clock()
-    )
-    task = asyncio.create_task(sender.run())
-    yield sender
-    sender.stop()
-    await task
-
-
-async def settled(mailroom: Mailroom) -> None:
-    """Waits until no mail is ready or in work."""
-
-    async def quiet() -> bool:
-        stats = [await mailroom.stats(lane) for lane in (Lane.OUTBOX, Lane.BULK)]
-        return all(one.ready == one.claimed == 0 for one in stats)
-
-    await until(quiet)
-
-
-async def delayed(mailroom: Mailroom, lane: Lane = Lane.OUTBOX) -> None:
-    """Waits until one conversation has been put aside."""
-
-    async def aside() -> bool:
-        return (await mailroom.stats(lane)).delayed == 1
-
-    await until(aside)
-
-
-async def dead_codes(mailroom: Mailroom, redis: Client) -> list[str]:
-    raw: Any = redis
-    letters = await raw.lrange(mailroom.keys.dead(0), 0, -1)
-    return [letter.decode().split('"code":"')[1].split('"')[0] for letter in letters]
 
 
 class TestOneByOne:
@@ -299,141 +224,3 @@ class TestOneByOne:
             asyncio.get_running_loop().call_later(0.2, pigeon.gate.set)
         assert (await mailroom.stats(Lane.OUTBOX)).waiting == 0
         assert pigeon.attempts == ["m1"]
-
-
-class TestRepeatable:
-    """A channel of ours, where the same id is shown once."""
-
-    async def test_everything_that_waits_goes_out_under_one_claim(self, mailroom: Mailroom) -> None:
-        pigeon = Pigeon(repeatable=True)
-        for number in range(8):
-            await mailroom.post(mail(f"m{number}"))
-        async with sending(mailroom, pigeon):
-            await settled(mailroom)
-        assert pigeon.attempts == [f"m{number}" for number in range(8)]
-
-    async def test_message_that_fails_behind_others_does_not_take_them_along(
-        self, mailroom: Mailroom, redis: Client
-    ) -> None:
-        pigeon = Pigeon(repeatable=True)
-        pigeon.plans["m1"] = [BLOCKED, BLOCKED]
-        for name in ("m0", "m1", "m2"):
-            await mailroom.post(mail(name))
-        async with sending(mailroom, pigeon):
-            await settled(mailroom)
-        assert pigeon.attempts == ["m0", "m1", "m1", "m2"]
-        assert await dead_codes(mailroom, redis) == ["blocked"]
-
-    async def test_garbled_message_is_buried_and_not_its_neighbour(self, mailroom: Mailroom, redis: Client) -> None:
-        raw: Any = redis
-        pigeon = Pigeon(repeatable=True)
-        for name in ("m0", "m1", "m2"):
-            await mailroom.post(mail(name))
-        await raw.lset(mailroom.keys.box(Lane.OUTBOX, ANI), 1, b'{"id": 5')
-        async with sending(mailroom, pigeon):
-            await settled(mailroom)
-        assert pigeon.attempts == ["m0", "m2"]
-        assert await dead_codes(mailroom, redis) == ["bad_stored_message"]
-
-    async def test_channel_that_needs_redis_is_asked_again_at_once(self, redis: Client) -> None:
-        mailroom = Mailroom(redis, MailroomRules(lease_seconds=600))
-        pigeon = Pigeon(repeatable=True)
-        pigeon.plans["m0"] = [MailroomUnavailable("away"), MailroomUnavailable("away")]
-        await mailroom.post(mail("m0"))
-
-        async def sent() -> bool:
-            return (await mailroom.stats(Lane.OUTBOX)).waiting == 0
-
-        async with sending(mailroom, pigeon):
-            await until(sent)
-        assert pigeon.attempts == ["m0"] * 3
-        assert await mailroom.dead_letters() == 0
-
-
-class TestNobodyThere:
-    @pytest.mark.parametrize("conversation", ["merpati:main:ani", "bukan-alamat", "gagak:main:"])
-    async def test_unknown_channel_is_a_dead_letter(self, mailroom: Mailroom, redis: Client, conversation: str) -> None:
-        await mailroom.post(mail("m1", conversation))
-        async with sending(mailroom, Pigeon()):
-            await settled(mailroom)
-        assert await dead_codes(mailroom, redis) == ["no_channel"]
-
-
-class TestLanes:
-    async def test_replies_go_before_broadcasts(self, mailroom: Mailroom) -> None:
-        pigeon = Pigeon()
-        for number in range(20):
-            await mailroom.post(mail(f"b{number}", f"gagak:main:{number}"), Lane.BULK)
-        for number in range(20):
-            await mailroom.post(mail(f"r{number}", f"gagak:main:{number}"))
-        async with sending(mailroom, pigeon):
-            await settled(mailroom)
-        assert [name[0] for name in pigeon.attempts] == ["r"] * 20 + ["b"] * 20
-
-    async def test_slow_broadcast_leaves_hands_for_replies(
-        self, mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("bot.gateway.sender.IN_FLIGHT", 8)
-        slow, quick = Pigeon(), Pigeon()
-        slow.gate = asyncio.Event()
-        quick.name = "merpati"
-        for number in range(30):
-            await mailroom.post(mail(f"b{number}", f"gagak:main:{number}"), Lane.BULK)
-
-        async def half_the_hands() -> bool:
-            return slow.flying == 4
-
-        async with sending(mailroom, slow, quick):
-            await until(half_the_hands)
-            for number in range(10):
-                await mailroom.post(mail(f"r{number}", f"merpati:main:{number}"))
-
-            async def replies_went() -> bool:
-                return len(quick.attempts) == 10
-
-            await until(replies_went)
-            assert slow.most_flying == 4
-            slow.gate.set()
-            await settled(mailroom)
-        assert len(slow.attempts) == 30
-
-    async def test_broadcast_and_reply_of_one_person_do_not_mix_up(self, mailroom: Mailroom) -> None:
-        pigeon = Pigeon()
-        pigeon.plans["b1"] = [SLOW_DOWN]
-        await mailroom.post(mail("b1"), Lane.BULK)
-        async with sending(mailroom, pigeon):
-            await delayed(mailroom, Lane.BULK)
-            await mailroom.post(mail("r1"))
-            await settled(mailroom)
-
-            async def replied() -> bool:
-                return "r1" in pigeon.attempts
-
-            await until(replied)
-        assert (await mailroom.stats(Lane.BULK)).waiting == 1
-
-
-class TestRedisAway:
-    async def test_message_that_went_out_while_redis_died_is_not_sent_again(self, own_redis: RedisServer) -> None:
-        client = connect(own_redis.url)
-        mailroom = Mailroom(client, MailroomRules(lease_seconds=1.0))
-        pigeon = Pigeon()
-        pigeon.gate = asyncio.Event()
-        await mailroom.prepare()
-        await mailroom.post(mail("m1"))
-
-        async def flying() -> bool:
-            return pigeon.flying == 1
-
-        async def recorded() -> bool:
-            return (await mailroom.stats(Lane.OUTBOX)).totals.get("handled") == 1
-
-        async with sending(mailroom, pigeon):
-            await until(flying)
-            own_redis.stop()
-            pigeon.gate.set()
-            await asyncio.sleep(2.2)  # longer than two leases
-            own_redis.start()
-            await until(recorded)
-        assert pigeon.attempts == ["m1"]
-        await disconnect(client)
