@@ -9,8 +9,7 @@ from bot.contract.mailroom import MailroomRules
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 HOUR = 3600
-# Meta repeats webhooks for up to seven days, but with the same id only within minutes of a lost answer;
-# 48 hours is the shortest dedupe time that the platforms' notes allow.
+# The default of 48 hours covers what platforms do; less is for tests and for very small machines.
 MIN_DEDUPE_HOURS = 1
 
 

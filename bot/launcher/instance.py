@@ -141,6 +141,7 @@ class Instance:
         self._supervisor.start(redis_server.child(project, server, listen, self._around.base()))
         url = redis_server.url_of(listen)
         redis_server.wait_until_ready(url, project, interrupts, self._poll_hopeful)
+        redis_server.forget_old_workers(url)
         return url, f"{server.shown_version()} ({project.shown(server.path)})"
 
     def _start_programs(self, redis_url: str, trained: model.Model) -> str:

@@ -28,6 +28,7 @@ OLDEST = (6, 2)
 # The kernel's limit is 108 bytes on Linux and 104 on macOS, with the closing zero.
 LONGEST_SOCKET_PATH = 100
 _STOP_LAST = 3
+_WORKERS = "kawan:workers"  # as in bot/contract/keys.py, which the launcher may not import
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,12 @@ def wait_until_ready(
                 source=project.shown(log),
             )
         interrupts.wait(0.02)
+
+
+def forget_old_workers(url: str) -> None:
+    """Our own Redis has just started, so no worker lives: after a crash the list of the last life would say `ready`."""
+    with RedisTalk(url) as talk:
+        talk.ask("DEL", _WORKERS)
 
 
 def check_given(url: str) -> str:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.contract import keys
+from bot.launcher import redis_server
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -61,3 +64,7 @@ def test_every_python_file_says_its_job_first() -> None:
         if not file.read_text(encoding="utf-8").startswith(('"""', 'r"""'))
     ]
     assert not silent
+
+
+def test_launcher_names_the_list_of_workers_as_the_contract_does() -> None:
+    assert redis_server._WORKERS == keys.WORKERS

@@ -128,6 +128,10 @@ class KawanCopy:
 
     def _start(self, *words: str, stderr: int) -> subprocess.Popen[str]:
         environ = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        server = os.environ.get("KAWAN_REDIS_SERVER")
+        if server:
+            # The copy's environments are only ways to the real ones, so it cannot install a Redis into them.
+            environ["PATH"] = f"{Path(server).parent}{os.pathsep}{environ.get('PATH', os.defpath)}"
         return subprocess.Popen(
             [str(self.project.root / "kawan"), *words],
             env={**environ, "KAWAN_PYTHON": sys.executable},
