@@ -52,10 +52,16 @@ class Program:
         """Return when `ready` says so. Raises BenchProblem with the end of the log when it never does."""
         deadline = time.monotonic() + START_SECONDS
         while not ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                tail = self._log.read_text(encoding="utf-8", errors="replace")[-3000:]
-                raise BenchProblem(f"{self.name} did not start:\n{tail}")
+            self.check()
+            if time.monotonic() > deadline:
+                raise BenchProblem(f"{self.name} was not ready after {START_SECONDS:.0f} s:\n{self._last_words()}")
             time.sleep(LOOK_SECONDS)
+
+    def check(self) -> None:
+        """Raises BenchProblem when it has ended."""
+        code = self._process.poll()
+        if code is not None:
+            raise BenchProblem(f"{self.name} ended with exit code {code}:\n{self._last_words()}")
 
     def usage(self) -> Usage:
         """Its own and its children's, as they are now."""
@@ -68,6 +74,9 @@ class Program:
             self._process.wait(STOP_SECONDS)
         self._signal(signal.SIGKILL)
         self._process.wait()
+
+    def _last_words(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")[-3000:]
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):

@@ -59,6 +59,8 @@ def run_round(tools: Tools, side: Side, plan: Plan, bystanders: Sequence[Side], 
     finally:
         generator.kill()
         generator.wait()
+    for program in side.programs:
+        program.check()
     if not record.latencies:
         raise BenchProblem(f"{side.name} answered nothing: {record.errors}")
     elsewhere = max(0.0, (busy_after - busy_before) - (known_after - known_before))
