@@ -5,19 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.assistant.training import ensure_model
 from bot.contract import claim_loop
-from bot.contract.connection import connect, disconnect
-from bot.contract.scripts import Client
 from nlu.content.live import LiveCatalogue
 from tests.assistant.content_folder import ContentFolder
-from tests.redis_server import RedisServer, find_redis_server
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -74,34 +69,6 @@ def catalogue() -> LiveCatalogue:
 def content(tmp_path: Path) -> ContentFolder:
     """A small, valid content folder to break."""
     return ContentFolder(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def redis_server() -> Iterator[RedisServer]:
-    """A running redis-server; tests that take it away use `own_redis`."""
-    if find_redis_server() is None:
-        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
-    with RedisServer() as server:
-        yield server
-
-
-@pytest.fixture
-def own_redis() -> Iterator[RedisServer]:
-    """A redis-server for one test alone, which may stop or kill it."""
-    if find_redis_server() is None:
-        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
-    with RedisServer() as server:
-        yield server
-        server.revive()
-
-
-@pytest_asyncio.fixture
-async def redis(redis_server: RedisServer) -> AsyncIterator[Client]:
-    """A connection to an empty database."""
-    client = connect(redis_server.url)
-    await client.flushall()
-    yield client
-    await disconnect(client)
 
 
 @pytest.fixture(autouse=True)

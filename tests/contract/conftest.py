@@ -11,25 +11,13 @@ from bot.contract.connection import connect, disconnect
 from bot.contract.mailroom import Mailroom, MailroomRules
 from bot.contract.scripts import Client
 from tests.contract.samples import Clock
-from tests.redis_server import RedisServer, find_redis_server
+from tests.redis_server import RedisServer
 
 
-@pytest.fixture(scope="session")
-def redis_server() -> Iterator[RedisServer]:
-    """A running redis-server; tests that take it away start one of their own."""
-    if find_redis_server() is None:
-        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
-    with RedisServer() as server:
-        yield server
-
-
-@pytest_asyncio.fixture
-async def client(redis_server: RedisServer) -> AsyncIterator[Client]:
+@pytest.fixture
+def client(redis: Client) -> Client:
     """A connection to an empty database."""
-    client = connect(redis_server.url)
-    await client.flushall()
-    yield client
-    await disconnect(client)
+    return redis
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
@@ -11,43 +11,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.contract import claim_loop
-from bot.contract.connection import connect, disconnect
 from bot.contract.scripts import Client
 from bot.gateway.app import build_app
 from bot.gateway.settings import read_settings
 from tests.gateway.echo_worker import EchoWorker
-from tests.redis_server import RedisServer, find_redis_server
+from tests.redis_server import RedisServer
 
 Http = TestClient[web.Request, web.Application]
 Start = Callable[..., Awaitable[Http]]
-
-
-@pytest.fixture(scope="session")
-def redis_server() -> Iterator[RedisServer]:
-    """A running redis-server; tests that take it away use `own_redis`."""
-    if find_redis_server() is None:
-        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
-    with RedisServer() as server:
-        yield server
-
-
-@pytest.fixture
-def own_redis() -> Iterator[RedisServer]:
-    """A redis-server for one test alone, which may stop, freeze or kill it."""
-    if find_redis_server() is None:
-        pytest.fail("needs a redis-server on PATH, or KAWAN_REDIS_SERVER")
-    with RedisServer() as server:
-        yield server
-        server.revive()
-
-
-@pytest_asyncio.fixture
-async def redis(redis_server: RedisServer) -> AsyncIterator[Client]:
-    """A connection to an empty database."""
-    client = connect(redis_server.url)
-    await client.flushall()
-    yield client
-    await disconnect(client)
 
 
 @pytest.fixture(autouse=True)

