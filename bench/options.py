@@ -22,13 +22,16 @@ class BenchProblem(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """The size of a run. Times are in seconds; `turns` is how many messages a person sends."""
+    """The size of a run. Times are in seconds; `turns` is how many messages a person sends, `actions` the share
+    of messages whose answer comes from a custom action.
+    """
 
     rounds: int
     seconds: float
     warm_seconds: float
     people: int
     turns: int
+    actions: float
     growth_turns: int
     workers: int
     stock_workers: int
@@ -58,6 +61,13 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--seconds", type=_duration, help="measured length of a round (default 20)")
     parser.add_argument("--conversations", type=_count, help="people who talk at the same time (default 32)")
     parser.add_argument("--turns", type=_count, default=10, help="messages of one person (default 10)")
+    parser.add_argument(
+        "--actions",
+        type=_percent,
+        default=10.0,
+        metavar="PERCENT",
+        help="messages that run a custom action (default 10)",
+    )
     parser.add_argument("--growth", type=_turns, help="turns of the one long conversation (default 400, 0: none)")
     parser.add_argument("--workers", type=_count, help="our assistant processes (default: one for two cores)")
     parser.add_argument("--stock-workers", type=_count, default=1, help="stock's SANIC_WORKERS (default 1, as Rasa's)")
@@ -73,6 +83,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         warm_seconds=2.0 if given.quick else 5.0,
         people=given.conversations or 32,
         turns=given.turns,
+        actions=given.actions / 100,
         growth_turns=growth if given.growth is None else given.growth,
         workers=given.workers or max(1, len(os.sched_getaffinity(0)) // 2),
         stock_workers=given.stock_workers,
@@ -116,6 +127,16 @@ def _count(text: str) -> int:
 
 def _turns(text: str) -> int:
     return 0 if text == "0" else _count(text)
+
+
+def _percent(text: str) -> float:
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = -1.0
+    if 0 <= percent <= 100:
+        return percent
+    raise argparse.ArgumentTypeError(f"{text!r} is not a percentage from 0 to 100")
 
 
 def _duration(text: str) -> float:

@@ -43,7 +43,8 @@ def as_markdown(results: Results) -> str:
     }
     parts = [
         f"`{results.command}`, {results.date}, {results.machine}. {options.people} people at a time, {options.turns} "
-        f"messages each, closed loop; medians of {options.rounds} interleaved rounds of {options.seconds:g} s each. "
+        f"messages each, {options.actions:.0%} of them with a custom action, closed loop; "
+        f"medians of {options.rounds} interleaved rounds of {options.seconds:g} s each. "
         f"Stock with {options.stock_workers} Sanic worker(s), ours with {options.workers} worker(s). "
         f"Programs outside the benchmark took at most {others['stock']:.0%} of the machine in a round of stock, "
         f"{others['ours']:.0%} in one of ours. Of {both} messages that both sides were asked, {same} got the same "

@@ -77,8 +77,9 @@ def run(options: Options, tools: Tools, arguments: Sequence[str]) -> Results:
     """The whole comparison. Raises BenchProblem; stops every program that it started."""
     questions = ask_questions(tools, environment())
     enough = int(FASTEST * (options.warm_seconds + options.seconds) / options.turns) + options.people
-    talks = make_talks(questions, count=enough, turns=options.turns, seed=options.seed)
-    (long_talk,) = make_talks(questions, count=1, turns=options.growth_turns, seed=options.seed + 1)
+    actions, seed = options.actions, options.seed
+    talks = make_talks(questions, count=enough, turns=options.turns, actions=actions, seed=seed)
+    (long_talk,) = make_talks(questions, count=1, turns=options.growth_turns, actions=actions, seed=seed + 1)
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="kawan-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -133,6 +134,8 @@ def main(arguments: Sequence[str]) -> int:
     """0 after a run, whatever it measured; 1 when it could not be run; 130 when it was stopped."""
     options = read_options(arguments)
     signal.signal(signal.SIGTERM, _stop)
+    for file in filter(None, (options.out, options.table)):
+        file.parent.mkdir(parents=True, exist_ok=True)
     try:
         results = run(options, find_tools(), arguments)
     except BenchProblem as problem:

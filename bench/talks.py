@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.options import PROJECT, BenchProblem, Tools
 
-# Most people ask about the programme, some greet or thank, some want a person (a custom action).
-SHARES = {"faq": 0.75, "talk": 0.15, "human": 0.10}
+FAQ_FOR_EACH_TALK = 5  # questions about the programme for each greeting, thanks, complaint ...
 
 Talk = list[str]
 
@@ -31,9 +30,12 @@ def ask_questions(tools: Tools, environment: Mapping[str, str]) -> dict[str, lis
     return kinds
 
 
-def make_talks(questions: Mapping[str, Sequence[str]], *, count: int, turns: int, seed: int) -> list[Talk]:
-    """`count` conversations of `turns` messages each, drawn by the shares above."""
+def make_talks(
+    questions: Mapping[str, Sequence[str]], *, count: int, turns: int, actions: float, seed: int
+) -> list[Talk]:
+    """`count` conversations of `turns` messages each; the share `actions` of all messages runs a custom action."""
     chance = random.Random(seed)
-    kinds = list(SHARES)
-    weights = list(SHARES.values())
+    talk = (1 - actions) / (FAQ_FOR_EACH_TALK + 1)
+    shares = {"faq": FAQ_FOR_EACH_TALK * talk, "talk": talk, "human": actions}
+    kinds, weights = list(shares), list(shares.values())
     return [[chance.choice(questions[kind]) for kind in chance.choices(kinds, weights, k=turns)] for _ in range(count)]
