@@ -5,24 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aiohttp import web
 
-from bot.contract.messages import Address, Contact, Inbound, Kind, Media, Outbound, Outcome
+from bot.contract.messages import Address, Contact, Inbound, Kind, Media, Outbound
+from bot.contract.outcomes import Outcome
+
+Markup = Literal["plain", "html"]
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a channel can show. The sender and renderers ask this object, never the channel's name.
+    """What a channel can show, as data. Sender and renderer ask this object, never the channel's name.
 
-    `repeatable` means that sending the same message id twice shows it once, so that a batch may be
-    committed together and a lost answer is no danger.
+    - `text_limit` is counted as the platform counts: in UTF-16 units when `utf16`, else in code points.
+    - `buttons`, `rows`: how many of each fit under one message; 0 means that it has none, and choices become
+      numbered text. `choice_text_limit` is the longest text above buttons or a list (0: as `text_limit`).
+    - `window_hours`: how long after the person's last message free text may be sent; 0 is for ever.
+    - `repeatable`: sending the same message id twice shows it once, so that a batch may be committed together
+      and a lost answer is no danger.
     """
 
     text_limit: int
-    buttons: int
-    button_title: int
+    buttons: int = 0
+    button_title: int = 0
+    rows: int = 0
+    row_title: int = 0
+    choice_text_limit: int = 0
+    utf16: bool = False
+    markup: Markup = "plain"
+    request_contact: bool = False
+    window_hours: int = 0
     repeatable: bool = False
 
 
@@ -30,7 +44,10 @@ class Capabilities:
 class Arrival:
     """One message as a channel parsed it, not yet redacted: it goes to the door and nowhere else.
 
-    For a choice, `choice` is its opaque id and `text` the label that the person saw.
+    For a choice, `choice` is its opaque id and `text` the label that the person saw. `start` is the token of a
+    deep link. Parts of one album share `album`. `handle` is what the platform needs to show that we saw the
+    message (a callback query's id, a message id); it is used at once and never stored. `position` grows with
+    each message of a conversation where the platform says so, and with `edited` this is a new version of it.
     """
 
     id: str
@@ -41,6 +58,11 @@ class Arrival:
     media: Media | None = None
     contact: Contact | None = field(default=None, repr=False)
     sent_at: float | None = None
+    start: str = field(default="", repr=False)
+    album: str = ""
+    handle: str = field(default="", repr=False)
+    position: int = 0
+    edited: bool = False
 
 
 class Fate(str, Enum):
@@ -66,7 +88,7 @@ class Door(Protocol):
 
 
 class Channel(Protocol):
-    """One platform, or one way of talking to us."""
+    """A way of talking to us whose people fetch their replies (web chat, REST). Platforms: platform.py."""
 
     @property
     def name(self) -> str:

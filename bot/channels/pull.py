@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from bot.contract.messages import Fate, Inbound, Outbound, Outcome
+from bot.contract.messages import Inbound, Outbound
+from bot.contract.outcomes import Fate, Outcome
 from bot.contract.transcript import Transcripts
 
 

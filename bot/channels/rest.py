@@ -21,7 +21,8 @@ from bot.channels.doorbell import Doorbell
 from bot.channels.port import Arrival, Capabilities, Door, Fate
 from bot.channels.pull import PullBox
 from bot.contract.errors import BadMessage, MailroomUnavailable
-from bot.contract.messages import Address, Outbound, Outcome
+from bot.contract.messages import Address, Outbound
+from bot.contract.outcomes import Outcome
 
 ACCOUNT = "default"
 DEFAULT_SENDER = "default"  # as in Rasa

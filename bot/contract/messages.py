@@ -1,10 +1,9 @@
-"""Message types: what comes in, what goes out, and what became of it."""
+"""Message types: what comes in, what goes out, and what was given up on."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, unquote
 
@@ -85,7 +84,8 @@ class Inbound:
 
     `id` is the platform's message id, unique within the conversation. `received_at` and `sent_at`
     (the platform's clock, when it tells) are seconds since the epoch, UTC. `masked` names the
-    kinds of secrets that were taken out of `text`.
+    kinds of secrets that were taken out of `text`. `start` is the opaque token of a deep link that the person
+    opened us with.
     """
 
     id: str
@@ -99,6 +99,7 @@ class Inbound:
     masked: tuple[str, ...] = ()
     truncated: bool = False
     sent_at: float | None = None
+    start: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if not self.id or len(self.id) > MAX_ID_LENGTH:
@@ -128,6 +129,8 @@ class Inbound:
             body["truncated"] = True
         if self.sent_at is not None:
             body["sent_at"] = self.sent_at
+        if self.start:
+            body["start"] = self.start
         return _dump(body)
 
     @classmethod
@@ -149,6 +152,7 @@ class Inbound:
                 masked=tuple(body.get("masked", ())),
                 truncated=bool(body.get("truncated", False)),
                 sent_at=None if body.get("sent_at") is None else float(body["sent_at"]),
+                start=_text(body, "start", ""),
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BadMessage("bad_stored_message", f"inbound lacks or garbles {error}") from error
@@ -227,29 +231,6 @@ class Outbound:
             )
         except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
             raise BadMessage("bad_stored_message", f"outbound lacks or garbles {error}") from error
-
-
-class Fate(str, Enum):
-    """What became of one attempt to send."""
-
-    ACCEPTED = "accepted"
-    RETRY = "retry"
-    REJECTED = "rejected"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The result of one attempt to send one outbound message.
-
-    ACCEPTED carries the platform's `receipt`; RETRY waits `retry_after` seconds; REJECTED is final
-    and `code` says why; UNKNOWN means that the platform may or may not have taken it.
-    """
-
-    fate: Fate
-    receipt: str = ""
-    retry_after: float = 0.0
-    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from bot.contract.errors import BadMessage, MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Claim, Mailroom
-from bot.contract.messages import Address, DeadLetter, Fate, Outbound, Outcome
+from bot.contract.messages import Address, DeadLetter, Outbound
+from bot.contract.outcomes import Fate, Outcome
 
 BATCH = 64
 IN_FLIGHT = 256

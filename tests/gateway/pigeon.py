@@ -13,7 +13,8 @@ from bot.channels.port import Capabilities
 from bot.contract.keys import Lane
 from bot.contract.logs import Pseudonyms
 from bot.contract.mailroom import Mailroom
-from bot.contract.messages import Fate, Outbound, Outcome
+from bot.contract.messages import Outbound
+from bot.contract.outcomes import Fate, Outcome
 from bot.contract.scripts import Client
 from bot.gateway.sender import Sender
 from tests.contract.samples import START, Clock, until

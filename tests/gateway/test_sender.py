@@ -8,7 +8,7 @@ import pytest
 
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Claim, Mailroom, MailroomRules
-from bot.contract.messages import Fate, Outcome
+from bot.contract.outcomes import Fate, Outcome
 from bot.contract.scripts import Client
 from bot.gateway.sender import BACKOFF_SECONDS, MAX_FAILS, Verdict, judge
 from tests.contract.samples import Clock, until

@@ -16,7 +16,8 @@ from bot.channels.port import Arrival, Capabilities, Door, Fate
 from bot.channels.pull import PullBox
 from bot.channels.web.session import address_of, new_secret, secret_of, set_cookie
 from bot.contract.errors import BadMessage, MailroomUnavailable
-from bot.contract.messages import Outbound, Outcome
+from bot.contract.messages import Outbound
+from bot.contract.outcomes import Outcome
 
 STATIC = Path(__file__).with_name("static")
 HEARTBEAT_SECONDS = 15.0

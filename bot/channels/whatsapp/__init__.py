@@ -1,0 +1,1 @@
+"""WhatsApp, through whichever gateway the agency has: one module for each."""
