@@ -116,14 +116,14 @@ def _as_words(text: str) -> str:
     return (text[slashes.end() :] if slashes else text) or "-"
 
 
-def certain(intent: str, text: str) -> Parse:
-    """Parse data for an intent that needs no classifier: a pressed button or a known command."""
+def certain(intent: str, text: str, entities: Sequence[tuple[str, str]] = ()) -> Parse:
+    """Parse data for an intent that needs no classifier: a pressed button, a known command, a deep link."""
     name = intent.split("/", maxsplit=1)[0]
     parse: Parse = {
         "text": text,
         "intent": {"name": name, "confidence": 1.0},
         "intent_ranking": [{"name": name, "confidence": 1.0}],
-        "entities": [],
+        "entities": [{"entity": kind, "value": value} for kind, value in entities],
     }
     if name == RETRIEVAL_INTENT:
         parse["intent"]["full_retrieval_intent_name"] = intent

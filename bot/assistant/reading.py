@@ -21,6 +21,10 @@ COMMANDS = {
     "status": "check_status",
     "batal": "cancel",
 }
+# Commands of things that need no dialogue, with the notice that answers them.
+NOTICE_COMMANDS = {"lapor": "report", "privasi": "about_privacy", "hapus": "erased"}
+LINK_INTENT = "link_account"
+LINK_ENTITY = "link_token"
 
 # "2", "2.", "(2)", "no 2", the keycap emoji of 2; \d and int() read other scripts' digits, too.
 _NUMBER = re.compile(r"\W*(?:no(?:mor)?\W*)?(\d{1,2})\W*", re.IGNORECASE)
@@ -41,6 +45,7 @@ class Picked:
 
     intent: str
     label: str
+    entities: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,24 @@ class Notice:
     name: str
 
 
-Reading = Words | Picked | Notice
+@dataclass(frozen=True)
+class Silent:
+    """A message that wants no answer: the person took one back. What is remembered of the talk goes."""
+
+
+Reading = Words | Picked | Notice | Silent
 
 
 def read(message: Inbound, state: DialogueState, now: float) -> Reading:
     """Decide without any model. A slash typed by a person never reaches Rasa as a payload."""
-    if message.kind in ("media", "contact", "unsupported") and not message.text:
+    if message.kind == "revoked":
+        return Silent()
+    if message.kind == "contact":
+        return Notice("contact")
+    if message.kind in ("media", "unsupported") and not message.text:
         return Notice("media")
+    if message.start:
+        return Picked(LINK_INTENT, message.text, ((LINK_ENTITY, message.start),))
     text = message.text.strip()
     choice = message.choice or (text if _CHOICE.fullmatch(text) else "")
     if choice:
@@ -67,11 +83,16 @@ def read(message: Inbound, state: DialogueState, now: float) -> Reading:
         return picked
     if text.startswith("/"):
         match = _COMMAND.match(text)
-        intent = COMMANDS.get(match[1].lower()) if match else None
-        return Picked(intent, text) if intent else Notice("unknown_command")
+        return _command(match[1].lower() if match else "", text)
     if not text or mentions_only_symbols(text):
         return Notice("no_words")
     return Words(text)
+
+
+def _command(name: str, text: str) -> Picked | Notice:
+    if name in COMMANDS:
+        return Picked(COMMANDS[name], text)
+    return Notice(NOTICE_COMMANDS.get(name, "unknown_command"))
 
 
 def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | Notice | None:

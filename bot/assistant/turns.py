@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.assistant.bursts import Piece, join_bursts
 from bot.assistant.engine import Engine, Parse, certain
-from bot.assistant.reading import Notice, Picked, Words, could_be_pick, read
+from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read
 from bot.assistant.replies import Clerk, Spoken, from_notice, from_rasa, with_footnotes
 from bot.assistant.state import DialogueState
 from bot.contract.errors import BadMessage
@@ -110,10 +110,13 @@ class TurnTaker:
             return Result(1, state, (), mail.garbled)
         if mail.hopeless:
             return self._give_up(mail, state)
-        pieces = join_bursts(mail.messages, parses, self._engine.parse)
+        pieces = join_bursts(without_revoked(mail.messages), parses, self._engine.parse)
         handled = 0
         posts: list[Outbound] = []
-        for piece in pieces:
+        for previous, piece in zip((None, *pieces), pieces):
+            if previous and _is_wordless(previous) and _is_wordless(piece):
+                handled += len(piece.messages)  # ten pictures need one answer
+                continue
             try:
                 said, state = await asyncio.wait_for(self._turn(piece, state), self._turn_seconds)
             except Exception:
@@ -132,9 +135,13 @@ class TurnTaker:
         notices = self._catalogue.current().notices
         # Joined pieces are words; only a message that stands alone can be a pick or a command.
         reading = read(first, state, self._clock()) if len(piece.messages) == 1 else Words(piece.text)
+        if isinstance(reading, Silent):
+            return [], replace(state, events=())
         state = replace(state, turn=state.turn + 1)
         if isinstance(reading, Notice):
             bubbles = from_notice(notices[reading.name])
+            if reading.name == "erased":
+                state = DialogueState(turn=state.turn)
         else:
             parse = self._parse_of(reading, piece)
             messages, events = await self._engine.turn(first.conversation, state.events, parse)
@@ -149,7 +156,7 @@ class TurnTaker:
 
     def _parse_of(self, reading: Words | Picked, piece: Piece) -> Parse:
         if isinstance(reading, Picked):
-            return certain(reading.intent, reading.label)
+            return certain(reading.intent, reading.label, reading.entities)
         return piece.parse or self._engine.parse([reading.text])[0]
 
     def _footnotes(self, piece: Piece, state: DialogueState) -> tuple[list[str], DialogueState]:
@@ -173,6 +180,19 @@ class TurnTaker:
         state = replace(state, turn=state.turn + 1, events=())
         posts, state = self._clerk.issue(claim.conversation, bubbles, (message.id,), state)
         return Result(1, state, tuple(posts), (letter,))
+
+
+def without_revoked(messages: Sequence[Inbound]) -> list[Inbound]:
+    """The same messages; those that were taken back before they had their turn say nothing any more."""
+    revoked = {message.revokes for message in messages if message.kind == "revoked"}
+    return [
+        replace(message, kind="revoked", text="", choice="", media=None) if message.id in revoked else message
+        for message in messages
+    ]
+
+
+def _is_wordless(piece: Piece) -> bool:
+    return all(message.kind in ("media", "unsupported") and not message.text for message in piece.messages)
 
 
 def _is_suspect(claim: Claim) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
-from multidict import CIMultiDictProxy, MultiDictProxy
+from multidict import CIMultiDictProxy, MultiMapping
 
 from bot.channels.port import Arrival, Capabilities
 from bot.contract.errors import BadMessage
@@ -30,7 +30,7 @@ class RawRequest:
 
     method: str
     url: str
-    query: MultiDictProxy[str] = field(repr=False)
+    query: MultiMapping[str] = field(repr=False)
     headers: CIMultiDictProxy[str] = field(repr=False)
     body: bytes = field(repr=False)
     received_at: float

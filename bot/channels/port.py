@@ -48,6 +48,7 @@ class Arrival:
     deep link. Parts of one album share `album`. `handle` is what the platform needs to show that we saw the
     message (a callback query's id, a message id); it is used at once and never stored. `position` grows with
     each message of a conversation where the platform says so, and with `edited` this is a new version of it.
+    `revokes` is the id of a message that the person took back (kind `revoked`).
     """
 
     id: str
@@ -63,6 +64,7 @@ class Arrival:
     handle: str = field(default="", repr=False)
     position: int = 0
     edited: bool = False
+    revokes: str = ""
 
 
 class Fate(str, Enum):

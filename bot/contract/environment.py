@@ -78,6 +78,10 @@ class Environment:
             return default
         return raw
 
+    def optional_url(self, name: str, schemes: tuple[str, ...]) -> str:
+        """An address as `url`, or an empty text when it is not set."""
+        return self.url(name, "", schemes) if self.text(name, "") else ""
+
     def require(self, condition: bool, name: str, problem: str, fix: str) -> None:
         """A check across settings."""
         if not condition:

@@ -32,3 +32,7 @@ class MailroomUnavailable(KawanError):
 
 class MailroomMismatch(KawanError):
     """Redis holds a mailroom with other partitions than the settings say."""
+
+
+class MailboxFull(KawanError):
+    """A person's mailbox is full; nothing was stored. The platform should send it again later."""

@@ -88,3 +88,22 @@ class Keys:
     def shown(self, conversation: str, message_id: str) -> str:
         """String: this line stands in the transcript already. Lives an hour."""
         return f"{self._of(conversation)}:shown:{conversation}:{message_id}"
+
+    def card(self, conversation: str) -> str:
+        """Hash: what the gateway must know to reach a person (heard from, blocked, moved). Lives a month."""
+        return f"{self._of(conversation)}:card:{conversation}"
+
+
+def bucket(channel: str, account: str, name: str) -> str:
+    """String: when a limit's next token is due (microseconds). Lives until then. One hash tag for each account."""
+    return f"{PREFIX}:{{rate:{channel}:{account}}}:{name}"
+
+
+def delivery(channel: str, account: str, reference: str) -> str:
+    """Hash: what became of a sent message, by the platform's id or by ours. Lives a few days."""
+    return f"{PREFIX}:delivery:{channel}:{account}:{reference}"
+
+
+def poller(channel: str, account: str) -> str:
+    """String: which process fetches this account's messages. Lives as long as its lease."""
+    return f"{PREFIX}:poller:{channel}:{account}"

@@ -64,7 +64,8 @@ class Claim:
     """The right to work on one conversation until the lease ends; `entry` and `deliveries` are its fencing token.
 
     `starts` counts attempts at the head message that never came to an end, this one included;
-    `fails` counts attempts that ended in an error.
+    `fails` counts attempts that ended in an error, `unsure` those of which nobody knows how they ended; `part`
+    is how many parts of the head message were finished by `note_part`.
     """
 
     lane: Lane
@@ -76,6 +77,8 @@ class Claim:
     fails: int
     state: bytes | None = field(repr=False)
     messages: tuple[bytes, ...] = field(repr=False)
+    unsure: int = 0
+    part: int = 0
 
 
 @dataclass(frozen=True)
@@ -185,8 +188,10 @@ class Mailroom:
                 deliveries=int(answer[0]),
                 starts=int(answer[1]),
                 fails=int(answer[2]),
-                state=answer[3] or None,
-                messages=tuple(answer[4:]),
+                unsure=int(answer[3]),
+                part=int(answer[4]),
+                state=answer[5] or None,
+                messages=tuple(answer[6:]),
             )
             for (entry, conversation), answer in zip(entries, answers)
             if answer
@@ -250,10 +255,12 @@ class Mailroom:
         )
         return bool(answer == 1)
 
-    async def retry_later(self, claim: Claim, delay_seconds: float, *, failure: bool) -> bool:
+    async def retry_later(
+        self, claim: Claim, delay_seconds: float, *, failure: bool = False, unsure: bool = False
+    ) -> bool:
         """Put the conversation aside for a while; False when the lease was lost.
 
-        `failure` counts against the head message.
+        `failure` or `unsure` count against the head message; without them the attempt never was.
         """
         keys, lane, conversation = self.keys, claim.lane, claim.conversation
         due = int((self._clock() + delay_seconds) * 1000)
@@ -266,9 +273,48 @@ class Mailroom:
                 keys.delayed(lane, keys.partition(conversation)),
                 keys.receipt(lane, conversation, claim.entry),
             ),
-            (*self._token(claim), conversation, due, "1" if failure else "0", RECEIPT_SECONDS),
+            (
+                *self._token(claim),
+                conversation,
+                due,
+                "unsure" if unsure else "fails" if failure else "",
+                RECEIPT_SECONDS,
+            ),
         )
         return bool(answer == 1)
+
+    async def note_part(self, claim: Claim, part: int) -> bool:
+        """Note that `part` parts of the head message are done, so that nobody does them again; False as `commit`."""
+        keys, lane, conversation = self.keys, claim.lane, claim.conversation
+        answer = await self._scripts.run(
+            "part",
+            (self._ready_of(claim), keys.flag(lane, conversation), keys.tries(lane, conversation)),
+            (*self._token(claim), part),
+        )
+        return bool(answer == 1)
+
+    async def hasten(self, lane: Lane, conversation: str) -> None:
+        """Let a conversation that was put aside be due now; harmless when it was not."""
+        delayed = self.keys.delayed(lane, self.keys.partition(conversation))
+        with redis_errors():
+            await self._redis.zadd(delayed, {conversation: int(self._clock() * 1000)}, xx=True)
+
+    async def mark_seen(self, lane: Lane, conversation: str, message_id: str) -> None:
+        """Let `accept` take this id for a duplicate, as if it had been accepted now."""
+        with redis_errors():
+            await self._redis.set(
+                self.keys.seen(lane, conversation, message_id), b"", ex=self._rules.dedupe_seconds, nx=True
+            )
+
+    async def forget(self, conversation: str) -> None:
+        """Drop the dialogue state: the next turn begins as if with a stranger."""
+        with redis_errors():
+            await self._redis.delete(self.keys.state(conversation))
+
+    async def busy(self, conversation: str) -> bool:
+        """Whether a person's message waits or is being worked on."""
+        with redis_errors():
+            return bool(await self._redis.exists(self.keys.flag(Lane.INBOX, conversation)))
 
     async def promote(self, lane: Lane, limit: int = 100) -> int:
         """Wake the delayed conversations that are due; how many this call woke."""

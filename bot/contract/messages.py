@@ -13,8 +13,8 @@ MAX_PERSON_LENGTH = 128
 MAX_ID_LENGTH = 128
 
 T = TypeVar("T")
-Kind = Literal["text", "choice", "media", "contact", "unsupported"]
-KINDS: tuple[Kind, ...] = ("text", "choice", "media", "contact", "unsupported")
+Kind = Literal["text", "choice", "media", "contact", "unsupported", "revoked"]
+KINDS: tuple[Kind, ...] = ("text", "choice", "media", "contact", "unsupported", "revoked")
 Sender = Literal["person", "bot", "staff"]
 SENDERS: tuple[Sender, ...] = ("person", "bot", "staff")
 
@@ -84,8 +84,8 @@ class Inbound:
 
     `id` is the platform's message id, unique within the conversation. `received_at` and `sent_at`
     (the platform's clock, when it tells) are seconds since the epoch, UTC. `masked` names the
-    kinds of secrets that were taken out of `text`. `start` is the opaque token of a deep link that the person
-    opened us with.
+    kinds of secrets that were taken out of `text`. `start` is the opaque token of a deep link by which the
+    person opened the chat. A `revoked` message says that the person took the message `revokes` back.
     """
 
     id: str
@@ -100,6 +100,7 @@ class Inbound:
     truncated: bool = False
     sent_at: float | None = None
     start: str = field(default="", repr=False)
+    revokes: str = ""
 
     def __post_init__(self) -> None:
         if not self.id or len(self.id) > MAX_ID_LENGTH:
@@ -131,6 +132,8 @@ class Inbound:
             body["sent_at"] = self.sent_at
         if self.start:
             body["start"] = self.start
+        if self.revokes:
+            body["revokes"] = self.revokes
         return _dump(body)
 
     @classmethod
@@ -153,6 +156,7 @@ class Inbound:
                 truncated=bool(body.get("truncated", False)),
                 sent_at=None if body.get("sent_at") is None else float(body["sent_at"]),
                 start=_text(body, "start", ""),
+                revokes=_text(body, "revokes", ""),
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BadMessage("bad_stored_message", f"inbound lacks or garbles {error}") from error

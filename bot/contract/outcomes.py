@@ -18,7 +18,7 @@ class Fate(str, Enum):
 
 
 class Trouble(str, Enum):
-    """Why an attempt did not go through. A platform's codes are translated to these once; the sender decides by them."""
+    """Why an attempt did not go through: each platform's codes are translated to these, and the sender decides."""
 
     NONE = ""
     THROTTLED_PERSON = "throttled_person"

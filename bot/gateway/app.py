@@ -8,14 +8,19 @@ import sys
 from collections.abc import AsyncIterator
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from redis.asyncio import Redis
 
+from bot.channels.deliveries import Deliveries
 from bot.channels.doorbell import Doorbell
+from bot.channels.people import People
+from bot.channels.platform import Account, Event
 from bot.channels.port import Channel
 from bot.channels.pull import PullBox
+from bot.channels.rates import Rates
 from bot.channels.rest import RestChannel
 from bot.channels.web.channel import WebChannel
+from bot.channels.webhooks import Webhooks
 from bot.contract.connection import connect, disconnect
 from bot.contract.errors import KawanError
 from bot.contract.logs import Pseudonyms, fields
@@ -23,8 +28,11 @@ from bot.contract.mailroom import Mailroom
 from bot.contract.tasks import end_tasks
 from bot.contract.transcript import Transcripts
 from bot.gateway import middlewares
+from bot.gateway.courier import Courier, Stores
 from bot.gateway.door import MailroomDoor
 from bot.gateway.health import Health
+from bot.gateway.intake import Intake
+from bot.gateway.listening import listen
 from bot.gateway.sender import Sender
 from bot.gateway.settings import GatewaySettings
 
@@ -63,11 +71,37 @@ def build_app(settings: GatewaySettings) -> web.Application:
     )
     for channel in channels:
         app.add_routes(channel.routes())
-    app.add_routes(Health(mailroom, registry).routes())
+
+    events = Counter("kawan_channel_events", "What platforms reported", ["channel", "event"], registry=registry)
+    sends = Counter("kawan_sends", "Attempts to send, by outcome", ["channel", "fate", "code"], registry=registry)
+    stores = Stores(mailroom, People(redis, mailroom.keys), Rates(redis), Deliveries(redis))
+    couriers = {(account.platform, account.name): Courier(account, stores) for account in settings.accounts}
+    intake = Intake(
+        mailroom,
+        door,
+        stores.people,
+        stores.deliveries,
+        pseudonyms,
+        count=lambda channel, event: events.labels(channel, event).inc(),
+        news=lambda account, news: couriers[account.platform, account.name].hear(news),
+    )
+    webhooks = Webhooks(
+        settings.accounts,
+        intake.take,
+        lambda channel, reason: events.labels(channel, f"refused_{reason}").inc(),
+        public_url=settings.public_url,
+    )
+    app.add_routes(webhooks.routes())
+    app.add_routes(Health(mailroom, registry, list(couriers.values())).routes())
     app.on_response_prepare.append(middlewares.add_security_headers)
 
     sender = Sender(
-        mailroom, {channel.name: channel for channel in channels}, pseudonyms, drain_seconds=settings.drain_seconds
+        mailroom,
+        {channel.name: channel for channel in channels},
+        pseudonyms,
+        drain_seconds=settings.drain_seconds,
+        couriers=couriers,
+        count=lambda channel, outcome: sends.labels(channel, outcome.fate.value, outcome.code).inc(),
     )
 
     async def end_streams(_: web.Application) -> None:
@@ -75,13 +109,22 @@ def build_app(settings: GatewaySettings) -> web.Application:
         closing.set()
 
     async def background(_: web.Application) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(sender.run()), asyncio.create_task(bell.run())]
+        for account in settings.accounts:
+            await account.open()
+        tasks = [
+            asyncio.create_task(sender.run()),
+            asyncio.create_task(bell.run()),
+            *(asyncio.create_task(listen(account, intake.take, redis)) for account in settings.accounts),
+        ]
         for task in tasks:
             task.add_done_callback(_stop_if_it_failed)
         yield
         sender.stop()
         await asyncio.wait(tasks[:1], timeout=settings.drain_seconds + 2)
         await end_tasks(tasks)
+        await intake.close()
+        for account in settings.accounts:
+            await account.close()
         await bell_redis.aclose()
         await disconnect(redis)
         logger.info("gateway stopped")

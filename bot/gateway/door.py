@@ -54,6 +54,8 @@ class MailroomDoor:
             masked=masked,
             truncated=truncated,
             sent_at=arrival.sent_at,
+            start=arrival.start,
+            revokes=arrival.revokes,
         )
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):

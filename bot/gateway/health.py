@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -12,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Mailroom
+from bot.gateway.courier import Courier
 
 ANSWER_SECONDS = 3.0  # load balancers give up soon after
 
@@ -19,8 +21,9 @@ ANSWER_SECONDS = 3.0  # load balancers give up soon after
 class Health:
     """`/healthz` (this process runs), `/readyz` (messages would be answered), `/metrics`."""
 
-    def __init__(self, mailroom: Mailroom, registry: CollectorRegistry) -> None:
+    def __init__(self, mailroom: Mailroom, registry: CollectorRegistry, couriers: Sequence[Courier] = ()) -> None:
         self._mailroom = mailroom
+        self._couriers = couriers
         self._registry = registry
         self._lanes = Gauge("kawan_mailroom", "Mail by lane and state", ["lane", "state"], registry=registry)
         self._oldest = Gauge(
@@ -32,6 +35,10 @@ class Health:
         )  # fmt: skip
         self._dead = Gauge("kawan_dead_letters", "Dead letters that wait for an operator", registry=registry)
         self._workers = Gauge("kawan_workers", "Living assistant workers", registry=registry)
+        self._accounts = Gauge(
+            "kawan_account_up", "Whether an account can send, as far as is known", ["channel", "account"],
+            registry=registry,
+        )  # fmt: skip
         self._redis = Gauge("kawan_redis_up", "Whether Redis answers", registry=registry)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -53,7 +60,10 @@ class Health:
         except (MailroomUnavailable, TimeoutError):
             workers, redis = 0, "away"
         ready = redis == "ok" and workers > 0
-        body = {"status": "ready" if ready else "not ready", "redis": redis, "workers": workers}
+        body: dict[str, Any] = {"status": "ready" if ready else "not ready", "redis": redis, "workers": workers}
+        if self._couriers:
+            # Not a reason to take no traffic: the other channels work, and what comes in is kept.
+            body["accounts"] = {_name(one): one.state.detail or "ok" for one in self._couriers}
         return web.json_response(body, status=200 if ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
@@ -66,6 +76,8 @@ class Health:
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _measure(self) -> None:
+        for courier in self._couriers:
+            self._accounts.labels(courier.account.platform, courier.account.name).set(courier.state.up)
         self._workers.set(len(await self._mailroom.workers()))
         self._dead.set(await self._mailroom.dead_letters())
         for lane in Lane:
@@ -81,3 +93,7 @@ class Health:
             self._oldest.labels(lane=lane.value).set(stats.oldest_seconds)
             for event, total in stats.totals.items():
                 self._totals.labels(lane=lane.value, event=event).set(total)
+
+
+def _name(courier: Courier) -> str:
+    return f"{courier.account.platform}/{courier.account.name}"

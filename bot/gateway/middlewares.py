@@ -64,8 +64,9 @@ def errors() -> Middleware:
                 raise
             code, message = _SENTENCES.get(error.status, (f"http_{error.status}", error.reason))
             response = error_response(error.status, code, message)
-            if "Allow" in error.headers:
-                response.headers["Allow"] = error.headers["Allow"]
+            for name in ("Allow", "Retry-After"):
+                if name in error.headers:
+                    response.headers[name] = error.headers[name]
             return response
         except (asyncio.CancelledError, ConnectionResetError):
             raise

@@ -15,39 +15,75 @@ from bot.contract.keys import Lane
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Claim, Mailroom
 from bot.contract.messages import Address, DeadLetter, Outbound
-from bot.contract.outcomes import Fate, Outcome
+from bot.contract.outcomes import Fate, Outcome, Trouble
+from bot.gateway.courier import Courier
 
 BATCH = 64
 IN_FLIGHT = 256
 MAX_FAILS = 8
+MIN_FAILING_SECONDS = 900.0  # a quick series of failures is no reason yet to give up a reply
+MAX_AGE_SECONDS = 7 * 86400.0
 MAX_UNSURE_STARTS = 2  # the first attempt, and one more when nobody knows what became of it
 BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
+THROTTLED_SECONDS = (1.0, 4.0, 16.0, 64.0)
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What to do after an attempt: the message is done (perhaps as a dead letter), or tried again later."""
+    """What to do after an attempt.
+
+    `done`: the message leaves the outbox, as a dead letter if there is a `dead_code`, and with it all that waits
+    behind it if `all_of_it`. Otherwise it is tried again after `wait_seconds`, and the attempt counts as a
+    `failure`, as `unsure`, or not at all.
+    """
 
     done: bool
     dead_code: str = ""
     wait_seconds: float = 0.0
+    failure: bool = False
+    unsure: bool = False
+    all_of_it: bool = False
 
 
-def judge(outcome: Outcome, claim: Claim) -> Verdict:
-    """The rules of the outbox, without any I/O."""
-    if outcome.fate is Fate.ACCEPTED:
-        return Verdict(done=True)
-    if outcome.fate is Fate.REJECTED:
-        return Verdict(done=True, dead_code=outcome.code or "rejected")
-    if outcome.fate is Fate.UNKNOWN and (claim.lane is Lane.BULK or claim.fails > 0 or claim.starts > 1):
-        # A broadcast twice is worse than a broadcast lost; a reply gets one more try.
+def judge(outcome: Outcome, claim: Claim, age_seconds: float = 0.0) -> Verdict:
+    """The rules of the outbox, without any I/O. `age_seconds`: since the message was written."""
+    match outcome.fate:
+        case Fate.ACCEPTED:
+            verdict = Verdict(done=True)
+        case Fate.DROPPED:
+            verdict = Verdict(done=True, all_of_it=True)
+        case Fate.REJECTED:
+            verdict = Verdict(done=True, dead_code=outcome.code or "rejected")
+        case _ if age_seconds > MAX_AGE_SECONDS:
+            verdict = Verdict(done=True, dead_code="expired")
+        case Fate.WAIT:
+            verdict = Verdict(done=False, wait_seconds=outcome.retry_after)
+        case Fate.UNKNOWN:
+            verdict = _when_unsure(outcome, claim)
+        case Fate.RETRY:
+            verdict = _when_refused(outcome, claim, age_seconds)
+    return verdict
+
+
+def _when_unsure(outcome: Outcome, claim: Claim) -> Verdict:
+    """A broadcast twice is worse than a broadcast lost; a reply gets one more try."""
+    if claim.lane is Lane.BULK or claim.unsure > 0 or claim.starts > 1:
         return Verdict(done=True, dead_code="unknown")
-    if claim.fails + 1 >= MAX_FAILS:
+    return Verdict(done=False, wait_seconds=max(BACKOFF_SECONDS[0], outcome.retry_after), unsure=True)
+
+
+def _when_refused(outcome: Outcome, claim: Claim, age_seconds: float) -> Verdict:
+    if outcome.trouble is Trouble.MOVED:
+        return Verdict(done=False, failure=True)
+    if outcome.trouble is Trouble.THROTTLED_PERSON:
+        pause = THROTTLED_SECONDS[min(claim.fails, len(THROTTLED_SECONDS) - 1)]
+        return Verdict(done=False, wait_seconds=max(pause, outcome.retry_after), failure=True)
+    if claim.fails + 1 >= MAX_FAILS and age_seconds >= MIN_FAILING_SECONDS:
         return Verdict(done=True, dead_code=outcome.code or "too_many_failures")
     backoff = BACKOFF_SECONDS[min(claim.fails, len(BACKOFF_SECONDS) - 1)]
-    return Verdict(done=False, wait_seconds=max(backoff, outcome.retry_after))
+    return Verdict(done=False, wait_seconds=max(backoff, outcome.retry_after), failure=True)
 
 
 class Sender:
@@ -60,10 +96,14 @@ class Sender:
         pseudonyms: Pseudonyms,
         *,
         drain_seconds: float,
+        couriers: Mapping[tuple[str, str], Courier] | None = None,
+        count: Callable[[str, Outcome], None] = lambda channel, outcome: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mailroom = mailroom
         self._channels = channels
+        self._couriers = couriers or {}
+        self._count = count
         self._pseudonyms = pseudonyms
         self._clock = clock
         self._loop = ClaimLoop(
@@ -90,15 +130,20 @@ class Sender:
     async def _deliver(self, claim: Claim, done: Callable[[Claim], None]) -> None:
         try:
             sent, outcome = await self._send(claim)
-            verdict = judge(outcome, claim)
-            if sent or (verdict.done and not verdict.dead_code):
+            verdict = judge(outcome, claim, self._age(claim))
+            if verdict.all_of_it:
+                await self._commit(claim, len(claim.messages))
+            elif sent or (verdict.done and not verdict.dead_code):
                 # A message that failed behind others is tried again as the head of a claim of its own.
                 await self._commit(claim, sent)
             elif verdict.done:
                 await self._bury(claim, verdict.dead_code)
             else:
-                delay = verdict.wait_seconds
-                await self._loop.patiently(lambda: self._mailroom.retry_later(claim, delay, failure=True))
+                await self._loop.patiently(
+                    lambda: self._mailroom.retry_later(
+                        claim, verdict.wait_seconds, failure=verdict.failure, unsure=verdict.unsure
+                    )
+                )
         except MailroomUnavailable as error:
             # The channel itself needs Redis and has sent nothing: no reason to wait for the lease to end.
             logger.warning("sending waits for redis", extra=fields(reason=str(error)))
@@ -112,9 +157,31 @@ class Sender:
         Where repeating is harmless, everything that waits goes out under one commit; elsewhere one message,
         so that at most this one can ever be in doubt.
         """
-        channel = self._channel(claim.conversation)
+        try:
+            address = Address.parse(claim.conversation)
+        except BadMessage:
+            return 0, Outcome(Fate.REJECTED, code="no_channel")
+        courier = self._couriers.get((address.channel, address.account))
+        if courier:
+            outcome = await self._through(courier, claim)
+            self._count(address.channel, outcome)
+            return int(outcome.fate is Fate.ACCEPTED), outcome
+        channel = self._channels.get(address.channel)
         if channel is None:
             return 0, Outcome(Fate.REJECTED, code="no_channel")
+        return await self._into(channel, claim)
+
+    async def _through(self, courier: Courier, claim: Claim) -> Outcome:
+        """One message by a platform."""
+        if claim.starts + claim.unsure > (1 if claim.lane is Lane.BULK else MAX_UNSURE_STARTS):
+            return Outcome(Fate.UNKNOWN)
+        try:
+            return await courier.deliver(claim, Outbound.from_json(claim.messages[0]))
+        except BadMessage as error:
+            return Outcome(Fate.REJECTED, code=error.code)
+
+    async def _into(self, channel: Channel, claim: Claim) -> tuple[int, Outcome]:
+        """Everything that waits into a transcript, or one message where repeating is not harmless."""
         repeatable = channel.capabilities.repeatable
         starts = 1 if claim.lane is Lane.BULK else MAX_UNSURE_STARTS
         if not repeatable and claim.starts > starts:
@@ -127,11 +194,12 @@ class Sender:
             sent += 1
         return sent, outcome
 
-    def _channel(self, conversation: str) -> Channel | None:
+    def _age(self, claim: Claim) -> float:
+        """Seconds since the head message was written."""
         try:
-            return self._channels.get(Address.parse(conversation).channel)
-        except BadMessage:
-            return None
+            return self._clock() - Outbound.from_json(claim.messages[0]).created_at
+        except (BadMessage, IndexError):
+            return 0.0
 
     async def _attempt(self, channel: Channel, body: bytes) -> Outcome:
         try:

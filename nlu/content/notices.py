@@ -19,6 +19,10 @@ NAMES = (
     "expired_choice",
     "privacy",
     "truncated",
+    "report",
+    "about_privacy",
+    "erased",
+    "contact",
 )
 _FIELDS: Mapping[str, Field] = {
     "text": Field((str,), "a text"),

@@ -8,9 +8,9 @@ import pytest
 
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Claim, Mailroom, MailroomRules
-from bot.contract.outcomes import Fate, Outcome
+from bot.contract.outcomes import Fate, Outcome, Trouble
 from bot.contract.scripts import Client
-from bot.gateway.sender import BACKOFF_SECONDS, MAX_FAILS, Verdict, judge
+from bot.gateway.sender import BACKOFF_SECONDS, MAX_AGE_SECONDS, MAX_FAILS, MIN_FAILING_SECONDS, Verdict, judge
 from tests.contract.samples import Clock, until
 from tests.gateway.pigeon import (
     ANI,
@@ -27,9 +27,14 @@ from tests.gateway.pigeon import (
     settled,
 )
 
+DROPPED = Outcome(Fate.DROPPED, code="blocked")
+PACED = Outcome(Fate.WAIT, retry_after=7.0)
+FLOODED = Outcome(Fate.RETRY, retry_after=2.0, trouble=Trouble.THROTTLED_PERSON)
+MOVED = Outcome(Fate.RETRY, trouble=Trouble.MOVED, moved_to="-1007")
 
-def claim(lane: Lane = Lane.OUTBOX, *, starts: int = 1, fails: int = 0) -> Claim:
-    return Claim(lane, ANI, "s1", "1-1", 1, starts, fails, None, (b"{}",))
+
+def claim(lane: Lane = Lane.OUTBOX, *, starts: int = 1, fails: int = 0, unsure: int = 0) -> Claim:
+    return Claim(lane, ANI, "s1", "1-1", 1, starts, fails, None, (b"{}",), unsure=unsure)
 
 
 class TestVerdicts:
@@ -40,19 +45,32 @@ class TestVerdicts:
             (OK, claim(Lane.BULK, starts=3, fails=7), Verdict(done=True)),
             (BLOCKED, claim(), Verdict(done=True, dead_code="blocked")),
             (Outcome(Fate.REJECTED), claim(), Verdict(done=True, dead_code="rejected")),
-            (UNKNOWN, claim(), Verdict(done=False, wait_seconds=1.0)),
-            (UNKNOWN, claim(fails=1), Verdict(done=True, dead_code="unknown")),
+            (DROPPED, claim(), Verdict(done=True, all_of_it=True)),
+            (UNKNOWN, claim(), Verdict(done=False, wait_seconds=1.0, unsure=True)),
+            (UNKNOWN, claim(fails=3), Verdict(done=False, wait_seconds=1.0, unsure=True)),
+            (UNKNOWN, claim(unsure=1), Verdict(done=True, dead_code="unknown")),
             (UNKNOWN, claim(starts=2), Verdict(done=True, dead_code="unknown")),
             (UNKNOWN, claim(Lane.BULK), Verdict(done=True, dead_code="unknown")),
-            (SLOW_DOWN, claim(), Verdict(done=False, wait_seconds=30.0)),
-            (SLOW_DOWN, claim(Lane.BULK), Verdict(done=False, wait_seconds=30.0)),
-            (Outcome(Fate.RETRY, retry_after=0.2), claim(fails=2), Verdict(done=False, wait_seconds=5.0)),
+            (PACED, claim(fails=MAX_FAILS), Verdict(done=False, wait_seconds=7.0)),
+            (SLOW_DOWN, claim(), Verdict(done=False, wait_seconds=30.0, failure=True)),
+            (SLOW_DOWN, claim(Lane.BULK), Verdict(done=False, wait_seconds=30.0, failure=True)),
+            (FLOODED, claim(fails=2), Verdict(done=False, wait_seconds=16.0, failure=True)),
+            (FLOODED, claim(fails=50), Verdict(done=False, wait_seconds=64.0, failure=True)),
+            (Outcome(Fate.RETRY, retry_after=0.2), claim(fails=2), Verdict(False, wait_seconds=5.0, failure=True)),
+            (MOVED, claim(), Verdict(done=False, failure=True)),
             (SLOW_DOWN, claim(fails=MAX_FAILS - 1), Verdict(done=True, dead_code="rate_limited")),
             (Outcome(Fate.RETRY), claim(fails=MAX_FAILS - 1), Verdict(done=True, dead_code="too_many_failures")),
         ],
     )
     def test_outcome_leads_to_its_verdict(self, outcome: Outcome, at: Claim, verdict: Verdict) -> None:
-        assert judge(outcome, at) == verdict
+        assert judge(outcome, at, MIN_FAILING_SECONDS) == verdict
+
+    def test_quick_series_of_failures_does_not_end_a_reply(self) -> None:
+        assert not judge(Outcome(Fate.RETRY), claim(fails=MAX_FAILS), MIN_FAILING_SECONDS - 1).done
+
+    @pytest.mark.parametrize("outcome", [PACED, SLOW_DOWN, UNKNOWN, Outcome(Fate.RETRY)])
+    def test_reply_that_waited_for_a_week_is_no_use_any_more(self, outcome: Outcome) -> None:
+        assert judge(outcome, claim(), MAX_AGE_SECONDS + 1) == Verdict(done=True, dead_code="expired")
 
     def test_pauses_grow_and_end(self) -> None:
         waits = [judge(Outcome(Fate.RETRY), claim(fails=fails)).wait_seconds for fails in range(MAX_FAILS - 1)]

@@ -1,7 +1,7 @@
 -- Open the mailbox of a conversation that this consumer has just been given, and note the attempt.
 -- KEYS  ready, flag, box, tries, state
 -- ARGV  group, consumer, entry, most messages to read
--- Returns {deliveries, starts, fails, state or false, message, ...}, or {} when the entry is nobody's any more.
+-- Returns {deliveries, starts, fails, unsure, part, state or false, message, ...}, or {} when the entry is nobody's any more.
 -- Invariant: an attempt is on record, once, before anything is done with the message.
 local ready, flag, box, tries, state = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, entry, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -24,7 +24,9 @@ if redis.call('HGET', tries, 'attempt') ~= attempt then
 end
 local starts = tonumber(redis.call('HGET', tries, 'starts'))
 local fails = tonumber(redis.call('HGET', tries, 'fails') or '0')
-local answer = {deliveries, starts, fails, redis.call('GET', state)}
+local unsure = tonumber(redis.call('HGET', tries, 'unsure') or '0')
+local part = tonumber(redis.call('HGET', tries, 'part') or '0')
+local answer = {deliveries, starts, fails, unsure, part, redis.call('GET', state)}
 for _, body in ipairs(redis.call('LRANGE', box, 0, limit - 1)) do
   answer[#answer + 1] = body
 end

@@ -1,12 +1,12 @@
 -- Put a claimed conversation aside until later; its messages stay where they are.
 -- KEYS  ready, flag, tries, delayed, receipt
--- ARGV  group, consumer, entry, deliveries, conversation, due (ms since the epoch), '0'/'1' counts as a failure,
---       seconds to keep the receipt
+-- ARGV  group, consumer, entry, deliveries, conversation, due (ms since the epoch), what the attempt counts as
+--       ('fails', 'unsure' or ''), seconds to keep the receipt
 -- Returns 1 when put aside (also when an earlier try of this very call did it), 0 when the lease was lost.
 -- Invariant: a conversation in delayed has the flag 'delayed', so accept does not wake it early.
 local ready, flag, tries, delayed, receipt = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, entry, deliveries = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local conversation, due, failure, keep_receipt = ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local conversation, due, counts_as, keep_receipt = ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local finished = 'retry ' .. deliveries
 
 if redis.call('GET', receipt) == finished then
@@ -20,8 +20,8 @@ end
 redis.call('XACK', ready, group, entry)
 redis.call('XDEL', ready, entry)
 redis.call('HSET', tries, 'starts', 0)
-if failure == '1' then
-  redis.call('HINCRBY', tries, 'fails', 1)
+if counts_as ~= '' then
+  redis.call('HINCRBY', tries, counts_as, 1)
 end
 redis.call('ZADD', delayed, due, conversation)
 redis.call('SET', flag, 'delayed')

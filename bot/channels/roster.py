@@ -1,0 +1,15 @@
+"""All platforms that the gateway knows; a new one joins with one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.channels.platform import Account
+from bot.contract.environment import Environment
+
+PLATFORMS: Sequence[Callable[[Environment, str], Sequence[Account]]] = ()
+
+
+def read_accounts(env: Environment, public_url: str) -> list[Account]:
+    """Every account that the settings name; problems are noted in `env`, whose `finish` raises them."""
+    return [account for platform in PLATFORMS for account in platform(env, public_url)]
