@@ -24,9 +24,11 @@ _MODULES = {
     "evaluate": ("commands", "evaluate"),
     "bench": ("commands", "bench"),
     "doctor": ("doctor", "run"),
+    "telegram": ("commands", "telegram"),
+    "fake": ("commands", "fake"),
     "lock": ("relock", "run"),
 }
-_PASS_ON = ("evaluate", "bench")
+_PASS_ON = ("evaluate", "bench", "telegram", "fake")
 
 
 def main(arguments: Sequence[str], root: Path) -> int:
@@ -95,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
 
     add("evaluate", "measure how well questions are understood", "Other arguments go to nlu.evaluation.run.")
     add("bench", "measure the speed beside stock Rasa", "Other arguments go to bench.run.")
+    add("telegram", "set up or check the Telegram webhook", "set-webhook, info or delete-webhook [--account NAME].")
+    fake = add("fake", "play Telegram or WhatsApp, to try the bot without an account", "Other arguments go to it.")
+    fake.add_argument("platform", choices=("telegram", "whatsapp"))
     add("doctor", "check this machine and the settings, and say what to fix")
 
     lock = add("lock", "write requirements/*.txt anew from pyproject.toml")

@@ -65,14 +65,9 @@ Reading = Words | Picked | Notice | Silent
 
 def read(message: Inbound, state: DialogueState, now: float) -> Reading:
     """Decide without any model. A slash typed by a person never reaches Rasa as a payload."""
-    if message.kind == "revoked":
-        return Silent()
-    if message.kind == "contact":
-        return Notice("contact")
-    if message.kind in ("media", "unsupported") and not message.text:
-        return Notice("media")
-    if message.start:
-        return Picked(LINK_INTENT, message.text, ((LINK_ENTITY, message.start),))
+    wordless = _wordless(message)
+    if wordless:
+        return wordless
     text = message.text.strip()
     choice = message.choice or (text if _CHOICE.fullmatch(text) else "")
     if choice:
@@ -87,6 +82,19 @@ def read(message: Inbound, state: DialogueState, now: float) -> Reading:
     if not text or mentions_only_symbols(text):
         return Notice("no_words")
     return Words(text)
+
+
+def _wordless(message: Inbound) -> Reading | None:
+    """Messages whose kind alone says what they want; None for words and picks."""
+    if message.kind == "revoked":
+        return Silent()
+    if message.kind == "contact":
+        return Notice("contact")
+    if message.kind in ("media", "unsupported") and not message.text:
+        return Notice("media")
+    if message.start:
+        return Picked(LINK_INTENT, message.text, ((LINK_ENTITY, message.start),))
+    return None
 
 
 def _command(name: str, text: str) -> Picked | Notice:

@@ -110,7 +110,9 @@ class TurnTaker:
             return Result(1, state, (), mail.garbled)
         if mail.hopeless:
             return self._give_up(mail, state)
-        pieces = join_bursts(without_revoked(mail.messages), parses, self._engine.parse)
+        messages = without_revoked(mail.messages)
+        parses = [None if message.kind == "revoked" else parse for message, parse in zip(messages, parses)]
+        pieces = join_bursts(messages, parses, self._engine.parse)
         handled = 0
         posts: list[Outbound] = []
         for previous, piece in zip((None, *pieces), pieces):

@@ -14,7 +14,6 @@ from redis.asyncio import Redis
 from bot.channels.deliveries import Deliveries
 from bot.channels.doorbell import Doorbell
 from bot.channels.people import People
-from bot.channels.platform import Account, Event
 from bot.channels.port import Channel
 from bot.channels.pull import PullBox
 from bot.channels.rates import Rates

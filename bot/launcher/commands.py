@@ -1,4 +1,4 @@
-"""The short commands: train, evaluate, bench."""
+"""The short commands: train, evaluate, bench, telegram, fake."""
 
 from __future__ import annotations
 
@@ -40,3 +40,15 @@ def bench(project: Project, screen: Screen, arguments: argparse.Namespace, rest:
     with Interrupts() as interrupts:
         shop = Workshop(project, screen, interrupts, wanted=(GATEWAY, ASSISTANT), private=True)
         return shop.run("gateway", ["-m", "bench.run", *rest])
+
+
+def telegram(project: Project, screen: Screen, arguments: argparse.Namespace, rest: Sequence[str]) -> int:
+    with Interrupts() as interrupts:
+        shop = Workshop(project, screen, interrupts, wanted=(GATEWAY,))
+        return shop.run("gateway", ["-m", "bot.channels.telegram.admin", *rest])
+
+
+def fake(project: Project, screen: Screen, arguments: argparse.Namespace, rest: Sequence[str]) -> int:
+    with Interrupts() as interrupts:
+        shop = Workshop(project, screen, interrupts, wanted=(GATEWAY,))
+        return shop.run("gateway", ["-m", f"tests.fakes.{arguments.platform}", *rest])

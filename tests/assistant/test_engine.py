@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from actions.human_help import ActionHumanHelp
+from actions.link_account import ActionLinkAccount
 from bot.assistant.engine import Engine, Parse, certain
 from nlu.content.live import LiveCatalogue
 from nlu.evaluation.figures import read_cases
@@ -106,6 +107,23 @@ async def test_action_runs_in_this_process(engine: Engine) -> None:
         "/faq/nomor-layanan",
         "/faq/aduan-belum-dibalas",
     ]
+
+
+async def test_deep_link_reaches_the_account_action_with_its_token(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = []
+
+    async def noting(action: Any, dispatcher: Any, tracker: Any, domain: Any) -> list[dict[str, Any]]:
+        tokens.extend(tracker.get_latest_entity_values("link_token"))
+        return await original(action, dispatcher, tracker, domain)
+
+    original = ActionLinkAccount.run
+    monkeypatch.setattr(ActionLinkAccount, "run", noting)
+    engine = Engine(model, action_seconds=2)
+    messages, _ = await engine.turn(ANI, (), certain("link_account", "/start", [("link_token", "aB3_x-9")]))
+    assert tokens == ["aB3_x-9"]
+    assert "belum bisa" in messages[0]["text"]
 
 
 async def test_many_conversations_at_once_keep_apart(engine: Engine, catalogue: LiveCatalogue) -> None:

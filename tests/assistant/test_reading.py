@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assistant.reading import Notice, Picked, Words, could_be_pick, read
+from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read
 from bot.assistant.state import DialogueState, Offer
 from bot.contract.messages import Contact, Inbound, Kind, Media
 
@@ -133,7 +133,7 @@ def test_symbols_only_are_heard_but_no_question(text: str) -> None:
     assert reading(text, DialogueState()) == Notice("no_words")
 
 
-@pytest.mark.parametrize("kind", ["media", "contact", "unsupported"])
+@pytest.mark.parametrize("kind", ["media", "unsupported"])
 def test_media_without_a_caption_cannot_be_read(kind: Kind) -> None:
     assert read(message(kind=kind), STATE, NOW) == Notice("media")
 
@@ -145,9 +145,26 @@ def test_caption_of_a_picture_is_read() -> None:
 
 def test_contact_card_is_not_read_as_words() -> None:
     card = Inbound("m1", ANI, "contact", NOW, contact=Contact("[nomor HP]", own=True))
-    assert read(card, STATE, NOW) == Notice("media")
+    assert read(card, STATE, NOW) == Notice("contact")
 
 
 @given(st.text(max_size=60))
 def test_any_text_gets_a_reading(text: str) -> None:
     assert isinstance(reading(text), Words | Picked | Notice)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("/lapor", "report"), ("/privasi@kawan_bot", "about_privacy"), ("/hapus", "erased"), ("/HAPUS", "erased")],
+)
+def test_command_without_a_dialogue_has_its_notice(text: str, name: str) -> None:
+    assert read(message(text), STATE, NOW) == Notice(name)
+
+
+def test_deep_link_goes_to_the_account_action_with_its_token() -> None:
+    opened = Inbound("m1", ANI, "text", NOW, text="/start", start="aB3_x-9")
+    assert read(opened, STATE, NOW) == Picked("link_account", "/start", (("link_token", "aB3_x-9"),))
+
+
+def test_message_taken_back_wants_no_answer() -> None:
+    assert read(Inbound("revoke.m1", ANI, "revoked", NOW, revokes="m1"), STATE, NOW) == Silent()

@@ -206,3 +206,38 @@ async def test_posts_survive_their_storage(turns: TurnTaker) -> None:
     for post in result.posts:
         assert Outbound.from_json(post.to_json()) == post
         assert json.loads(post.to_json())["turn"] == 1
+
+
+def picture(number: int, text: str = "") -> bytes:
+    return stored(Inbound(f"m{number}", ANI, "media", START + 10 * number, text))
+
+
+def taken_back(number: int) -> bytes:
+    return stored(Inbound(f"revoke.m{number}", ANI, "revoked", START + 100, revokes=f"m{number}"))
+
+
+async def test_many_pictures_in_a_row_get_one_answer(turns: TurnTaker, catalogue: LiveCatalogue) -> None:
+    result = await take(turns, claim(picture(1), picture(2), picture(3), mail(4, "empat"), picture(5)))
+    assert result.handled == 5
+    assert texts(result) == [notice(catalogue, "media"), "balasan empat", notice(catalogue, "media")]
+
+
+async def test_message_taken_back_in_time_is_neither_answered_nor_kept(turns: TurnTaker) -> None:
+    result = await take(turns, claim(mail(1, "rahasia"), mail(2, "dua"), taken_back(1)))
+    assert result.handled == 3
+    assert texts(result) == ["balasan dua"]
+    assert "rahasia" not in result.state.to_bytes().decode()
+
+
+async def test_message_taken_back_later_is_forgotten_without_a_word(turns: TurnTaker) -> None:
+    before = await take(turns, claim(mail(1, "rahasia")))
+    assert "rahasia" in before.state.to_bytes().decode()
+    after = await take(turns, claim(taken_back(1), state=before.state.to_bytes()))
+    assert (texts(after), after.state.events) == ([], ())
+
+
+async def test_erasing_forgets_talk_and_offers(turns: TurnTaker, catalogue: LiveCatalogue) -> None:
+    before = await take(turns, claim(mail(1, "rahasia")))
+    after = await take(turns, claim(mail(2, "/hapus"), state=before.state.to_bytes()))
+    assert texts(after) == [notice(catalogue, "erased")]
+    assert (after.state.events, after.state.offers, after.state.turn) == ((), (), 2)
