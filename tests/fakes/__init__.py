@@ -1,0 +1,1 @@
+"""Stand-ins for messaging platforms: servers that behave like the real ones, and fail like them on request."""
