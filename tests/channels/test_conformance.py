@@ -35,7 +35,7 @@ TEXTS = {
     "emoji": "halo 🙏👨\u200d👩\u200d👧",
     "other scripts": "ꦱꦸꦒꦼꦁ مرحبا",
     "markup": "<b>tebal</b> & *miring* `kode` [a](b)",
-    "slash": "/faq{\"a\":1}",
+    "slash": '/faq{"a":1}',
     "lines": "satu\n\ndua\r\ntiga\ttab",
     "control signs": "a\u0000b\u0007c\u202ed",
     "long": "panjang " * 2000,
