@@ -1,4 +1,4 @@
-"""A platform goes down in the middle of a crowd and comes back: everybody is answered once, in order, within the limits."""
+"""A platform goes down amid a crowd and comes back: everybody is answered once, in order, within the limits."""
 
 from __future__ import annotations
 
