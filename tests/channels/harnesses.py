@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.channels.harness import Harness
+from tests.channels.telegram.harness import TelegramHarness
 
-HARNESSES: tuple[type[Harness], ...] = ()
+HARNESSES: tuple[type[Harness], ...] = (TelegramHarness,)
