@@ -261,3 +261,19 @@ async def test_answer_with_an_odd_detail_is_still_a_receipt(
 ) -> None:
     stub.line_up("sendMessage", ok({"message_id": 77, **detail}))
     assert await bot.send(bubble()) == SENT
+
+
+async def test_libraries_do_not_even_make_lines_about_their_calls(stub: Stub, caplog: pytest.LogCaptureFixture) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    set_up_logs("debug")
+    root.addHandler(caplog.handler)
+    try:
+        account = TelegramAccount(profile(api_url=stub.url))
+        await account.open()
+        await account.send(bubble("rahasia-sekali"))
+        await account.close()
+    finally:
+        root.handlers[:], root.level = before
+    libraries = [record.name for record in caplog.records if record.name.startswith(("telegram", "http"))]
+    assert libraries == []
