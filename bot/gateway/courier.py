@@ -55,13 +55,21 @@ class Courier:
         self._stopped = ""
         self._stopped_until = 0.0
         self._looking = asyncio.Lock()
+        self._seen = AccountState(True)
 
     @property
     def state(self) -> AccountState:
-        """Whether this account can send, as far as is known without asking."""
+        """How this account is doing, as far as is known without asking: what stops it, else what was seen last."""
         if self._stopped:
             return AccountState(False, self._stopped)
-        return AccountState(False, "unreachable") if self._breaker.down else AccountState(True)
+        return AccountState(False, "unreachable") if self._breaker.down else self._seen
+
+    async def look(self) -> None:
+        """Ask the platform how the account is doing, for `state`: a wrong token shows before anybody writes."""
+        before, self._seen = self._seen, await self.account.check()
+        if self._seen != before:
+            named = fields(channel=self.account.platform, account=self.account.name, detail=self._seen.detail)
+            logger.warning("account works" if self._seen.up else "account does not work", extra=named)
 
     def hear(self, news: AccountNews) -> None:
         """Take note of what the platform says of the account."""

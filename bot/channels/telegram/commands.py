@@ -7,11 +7,11 @@ from telegram import Bot, BotCommand
 COMMANDS = (
     BotCommand("start", "Mulai ngobrol dengan Kawan"),
     BotCommand("bantuan", "Lihat apa saja yang bisa ditanyakan"),
-    BotCommand("status", "Cara melihat status Prakerja Kakak"),
+    BotCommand("status", "Cara melihat status akun Prakerja"),
     BotCommand("lapor", "Laporkan joki atau penipuan"),
-    BotCommand("petugas", "Bicara dengan petugas"),
-    BotCommand("privasi", "Bagaimana data Kakak dijaga"),
-    BotCommand("hapus", "Hapus data percakapan Kakak"),
+    BotCommand("petugas", "Bicara dengan orang"),
+    BotCommand("privasi", "Apa yang disimpan, apa yang tidak"),
+    BotCommand("hapus", "Hapus ingatan percakapan ini"),
 )
 
 
