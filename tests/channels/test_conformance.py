@@ -16,7 +16,7 @@ from bot.channels.deliveries import Deliveries
 from bot.channels.people import People
 from bot.channels.platform import Delivery, Event, Ignored, RawRequest, Verified
 from bot.channels.port import Arrival
-from bot.channels.webhooks import Webhooks
+from bot.channels.webhooks import BODY_LIMIT, Webhooks
 from bot.contract.errors import BadMessage
 from bot.contract.keys import Lane
 from bot.contract.logs import Pseudonyms
@@ -228,7 +228,7 @@ class TestThroughTheGateway:
         assert await gateway.deliver(harness.authentic(body)) == 200
 
     async def test_oversized_body_is_refused(self, gateway: Gateway, harness: Harness) -> None:
-        body = harness.text("m1", "x" * 300 * 1024)
+        body = harness.text("m1", "x" * (BODY_LIMIT + 1))
         assert await gateway.deliver(harness.authentic(body)) == 413
 
     async def test_secrets_in_a_message_never_reach_redis(self, gateway: Gateway, harness: Harness) -> None:
