@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -191,7 +192,7 @@ class Gateway:
     async def deliver(self, request: RawRequest) -> int:
         url = URL(request.url)
         headers = {name: value for name, value in request.headers.items() if value.isprintable()}
-        response = await self.http.post(url.relative(), data=request.body, headers=headers)
+        response = await self.http.post(url.relative(), data=io.BytesIO(request.body), headers=headers)
         await response.read()
         return response.status
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 
 import pytest
@@ -61,7 +62,9 @@ def serving(shelf: Shelf, *accounts: Account, public_url: str = "") -> Http:
 
 
 async def post(http: Http, data: bytes, headers: dict[str, str] | None = None) -> tuple[int, str]:
-    response = await http.post("/webhooks/merpati", data=data, headers=HEADERS if headers is None else headers)
+    response = await http.post(
+        "/webhooks/merpati", data=io.BytesIO(data), headers=HEADERS if headers is None else headers
+    )
     return response.status, await response.text()
 
 
