@@ -71,6 +71,7 @@ class _Parser:
     out: list[str] = field(default_factory=list)
     entities: list[Entity] = field(default_factory=list)
     open: list[_Open] = field(default_factory=list)
+    languages: dict[int, str] = field(default_factory=dict)
 
     def parse(self) -> tuple[str, list[Entity]]:
         while self.at < len(self.source):
@@ -103,6 +104,8 @@ class _Parser:
         attributes = self._attributes(tag, begin)
         if tag == "span" and attributes.get("class") != "tg-spoiler":
             raise _unparsed(f'Tag "span" must have class "tg-spoiler" at byte offset {self._bytes(begin)}')
+        if tag == "code" and attributes.get("class", "").startswith("language-"):
+            self.languages[self.length] = attributes["class"].removeprefix("language-")
         self.open.append(_Open(tag, self.length, attributes.get("href", "")))
 
     def _attributes(self, tag: str, begin: int) -> dict[str, str]:
@@ -149,8 +152,19 @@ class _Parser:
             entity["url"] = opened.argument or "".join(self.out)[-length:]
             if not _URL.fullmatch(entity["url"]):
                 return
+        if opened.tag == "pre":
+            self._merge_language(entity)
         if length > 0:
             self.entities.append(entity)
+
+    def _merge_language(self, pre: Entity) -> None:
+        """<pre><code class="language-x">...</code></pre> is one entity."""
+        last = self.entities[-1] if self.entities else {}
+        if last == {**pre, "type": "code"}:
+            self.entities.pop()
+            language = self.languages.get(pre["offset"], "")
+            if language:
+                pre["language"] = language
 
     def _word(self, start: int) -> str:
         match = _WORD.match(self.source, start)
@@ -168,6 +182,20 @@ class _Parser:
 def parse_html(source: str) -> tuple[str, list[Entity]]:
     """Text and entities. Raises ApiError with the complaint of the real server."""
     return _Parser(source).parse()
+
+
+def trimmed(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
+    """Without white space at both ends, as a message is kept."""
+    begun = text.lstrip()
+    skipped, kept = utf16_length(text) - utf16_length(begun), begun.rstrip()
+    moved = [_clipped(entity, skipped, utf16_length(kept)) for entity in entities]
+    return kept, [entity for entity in moved if entity["length"] > 0]
+
+
+def _clipped(entity: Entity, skipped: int, length: int) -> Entity:
+    start = max(entity["offset"] - skipped, 0)
+    end = min(entity["offset"] + entity["length"] - skipped, length)
+    return {**entity, "offset": start, "length": end - start}
 
 
 def spans(text: str, entities: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from tests.fakes.telegram.errors import (
     deactivated,
 )
 from tests.fakes.telegram.keyboards import Markup, read_markup
-from tests.fakes.telegram.markup import parse_html, utf16_length
+from tests.fakes.telegram.markup import parse_html, trimmed, utf16_length
 from tests.fakes.telegram.parameters import Parameters
 from tests.fakes.telegram.updates import MOST_UPDATES, QUERY_SECONDS
 from tests.fakes.telegram.webhook import DEFAULT_CONNECTIONS, Deliverer, Hook
@@ -222,13 +222,12 @@ class Methods:
         mode = call.text("parse_mode").lower()
         if mode not in {"", "html"}:
             raise bad_request(f"this fake server reads no {mode}" if "markdown" in mode else "unsupported parse_mode")
-        text, entities = parse_html(source) if mode else (source, [])
-        if not text.strip():
+        text, entities = trimmed(*(parse_html(source) if mode else (source, _entities(call))))
+        if not text:
             raise bad_request("text must be non-empty")
         if utf16_length(text) > LONGEST_TEXT_UNITS:
             raise bad_request("message is too long")
-        given = call.data("entities", "entities")
-        return text, [one for one in given if isinstance(one, dict)] if isinstance(given, list) and given else entities
+        return text, entities
 
     def _markup(self, call: Parameters) -> Markup:
         return read_markup(call.data("reply_markup", "reply keyboard markup"))
@@ -282,6 +281,14 @@ _NO_GIFTS = {
     "premium_subscription": False,
     "gifts_from_channels": False,
 }
+
+
+def _entities(call: Parameters) -> list[Content]:
+    given = call.data("entities", "entities")
+    if not isinstance(given, list):
+        return []
+    whole = [one for one in given if isinstance(one, dict) and isinstance(one.get("type"), str)]
+    return [one for one in whole if isinstance(one.get("offset"), int) and isinstance(one.get("length"), int)]
 
 
 def _shown(markup: Markup) -> tuple[Any, Any]:

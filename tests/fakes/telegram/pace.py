@@ -30,7 +30,8 @@ class Violation:
 
 
 class Pace:
-    """Send times for each chat and overall; every send or edit that is otherwise in order counts, also when it is refused as too early."""
+    """Send times for each chat and overall. Every send or edit that is otherwise in order counts, also one that is
+    refused as too early."""
 
     def __init__(self, *, overall: Limit = OVERALL, chat: Limit = CHAT, group: Limit = GROUP) -> None:
         self._overall = overall

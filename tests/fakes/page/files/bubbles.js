@@ -63,12 +63,11 @@ function list(message, act) {
   return made;
 }
 
-function own(message, able, act, edit) {
-  const made = element('div', { className: 'own' });
-  const add = (label, onclick) => made.append(element('button', { type: 'button', textContent: label, onclick }));
+// What a person can still do with a message of theirs, beside its time.
+function addOwn(meta, message, able, act, edit) {
+  const add = (label, onclick) => meta.append(element('button', { type: 'button', textContent: label, onclick }));
   if (able.has('edit') && message.kind === 'text') add(says.edit, () => edit(message));
   if (able.has('revoke')) add(says.revoke, () => act('revoke', { message: message.id }));
-  return made;
 }
 
 // One message as a node. `act(verb, body)` does something as the person; `edit(message)` begins a change of it.
@@ -82,7 +81,7 @@ export function draw(message, able, act, edit) {
   }
   if (message.buttons) made.append(rows(message, act));
   if (message.list) made.append(list(message, act));
-  if (side === 'person') made.append(own(message, able, act, edit));
+  if (side === 'person') addOwn(made.querySelector('.meta'), message, able, act, edit);
   return made;
 }
 

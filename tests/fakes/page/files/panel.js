@@ -1,7 +1,7 @@
 // The panel of faults: sets rules for the fake platform, shows those in force and what went to the webhook.
 import { get, post } from './api.js';
 import { element } from './bubbles.js';
-import { faults, says } from './words.js';
+import { conditionNames, faultNames, faults, says } from './words.js';
 
 const SHOWN = 12;
 const EVERY_MILLISECONDS = 2000;
@@ -13,9 +13,9 @@ function fill(target, lines) {
 }
 
 function rule({ action, ...conditions }) {
-  const details = Object.entries({ ...action, ...conditions, kind: '' }).filter(([, value]) => value !== '');
-  const text = details.map(([name, value]) => `${name} ${value}`).join(', ');
-  return element('li', {}, element('span', { textContent: action.kind }), element('span', { textContent: text }));
+  const told = Object.entries(conditions).map(([name, value]) => conditionNames[name]?.(value) ?? value);
+  const name = element('span', { textContent: faultNames[action.kind] ?? action.kind });
+  return element('li', {}, name, element('span', { textContent: told.join(', ') }));
 }
 
 function delivery({ kind, person, status, attempt, error }) {

@@ -28,6 +28,17 @@ export const faults = [
   ['Pesan berikut datang dua kali', { action: { kind: 'duplicate', after: 1 }, times: 1 }],
 ];
 
+export const faultNames = {
+  refuse: 'Putus', rate_limited: 'Terlalu sering', blocked: 'Diblokir', bad_request: 'Ditolak', server_error: 'Galat server',
+  timeout_after_taken: 'Jawaban hilang', slow: 'Lambat', duplicate: 'Kembar', reorder: 'Urutan terbalik', batch: 'Digabung',
+  status_before_answer: 'Laporan mendahului', no_phone_number: 'Tanpa nomor',
+};
+
+export const conditionNames = {
+  seconds: (value) => `selama ${value} detik`, times: (value) => `${value} kali`, nth: (value) => `yang ke-${value}`,
+  after: (value) => `mulai ${value} detik lagi`, share: (value) => `${Math.round(value * 100)}%`,
+};
+
 export const says = {
   writes: 'sedang mengetik…',
   away: 'Server tiruan tidak menjawab. Mencoba lagi…',
