@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.channels.harness import Harness
+from tests.channels.meta_harness import MetaHarness
 from tests.channels.telegram.harness import TelegramHarness
 
-HARNESSES: tuple[type[Harness], ...] = (TelegramHarness,)
+HARNESSES: tuple[type[Harness], ...] = (TelegramHarness, MetaHarness)
