@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -104,14 +105,14 @@ class _Control:
         person = request.match_info["person"]
         after = int(_number(request, "after"))
         found = self._stage.conversation(person, after)
-        before = _signs(found)
+        known = request.query.get("signs") or _signs(found)
         rounds = int(min(_number(request, "wait"), LONGEST_WAIT_SECONDS) / LOOK_SECONDS)
         for _ in range(rounds):
-            if found["messages"] or _signs(found) != before:
+            if found["messages"] or _signs(found) != known:
                 break
             await asyncio.sleep(LOOK_SECONDS)
             found = self._stage.conversation(person, after)
-        return web.json_response(found)
+        return web.json_response({**found, "signs": _signs(found)})
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request)
@@ -149,8 +150,10 @@ def text_of(body: Mapping[str, Any], name: str, default: str | None = "") -> str
     return value
 
 
-def _signs(conversation: Mapping[str, Any]) -> tuple[Any, ...]:
-    return conversation["typing"], conversation["contact_button"], conversation["hint"]
+def _signs(conversation: Mapping[str, Any]) -> str:
+    """A short sum of what has no revision, so that a reader can say what it knows of it."""
+    told = json.dumps([conversation["typing"], conversation["contact_button"], conversation["hint"]])
+    return f"{zlib.crc32(told.encode()):08x}"
 
 
 def _answering(handler: Handler) -> Handler:

@@ -228,6 +228,17 @@ async def test_a_form_of_another_page_cannot_act(fake: TelegramFake) -> None:
     assert fake.person(42).seen == []
 
 
+async def test_a_reader_is_told_what_changed_between_two_readings(fake: TelegramFake) -> None:
+    fake.person(42).start()
+    async with aiohttp.ClientSession() as session:
+        url = f"{fake.url}/_control/people/42/messages"
+        seen = await fetched(session, url)
+        await say(fake, "sendChatAction", chat_id=42, action="typing")
+        async with asyncio.timeout(5):
+            later = await fetched(session, f"{url}?after={seen['revision']}&wait=20&signs={seen['signs']}")
+    assert (seen["typing"], later["typing"], later["messages"]) == (False, True, [])
+
+
 async def test_a_waiting_reader_hears_of_a_change_at_once(fake: TelegramFake) -> None:
     fake.person(42).start()
     async with aiohttp.ClientSession() as session:

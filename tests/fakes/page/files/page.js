@@ -80,16 +80,17 @@ function show(conversation) {
 
 async function follow(person, signal) {
   let revision = 0;
+  let signs = '';
   let wait = 0;
   while (!signal.aborted) {
     try {
-      const path = `people/${encodeURIComponent(person)}/messages?after=${revision}&wait=${wait}`;
+      const path = `people/${encodeURIComponent(person)}/messages?after=${revision}&wait=${wait}&signs=${signs}`;
       const conversation = await get(path, signal);
       await tellPeople();
       if (signal.aborted) return;
       show(conversation);
       if (at('trouble').textContent === says.away) trouble('');
-      revision = conversation.revision;
+      ({ revision, signs } = conversation);
       wait = WAIT_SECONDS;
     } catch (error) {
       if (signal.aborted) return;
