@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tests.channels.fonnte_harness import FonnteHarness
 from tests.channels.harness import Harness
 from tests.channels.meta_harness import MetaHarness
 from tests.channels.telegram.harness import TelegramHarness
+from tests.channels.twilio_harness import TwilioHarness
 
-HARNESSES: tuple[type[Harness], ...] = (TelegramHarness, MetaHarness)
+HARNESSES: tuple[type[Harness], ...] = (TelegramHarness, MetaHarness, TwilioHarness, FonnteHarness)

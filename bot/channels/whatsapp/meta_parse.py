@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -18,11 +17,11 @@ from bot.channels.platform import (
 )
 from bot.channels.port import Arrival
 from bot.channels.whatsapp.meta_trouble import trouble_of
+from bot.channels.whatsapp.shapes import moment, object_of, objects_of, short_id, text_of
 from bot.contract.errors import BadMessage
-from bot.contract.messages import MAX_ID_LENGTH, Address, Contact, Kind, Media
+from bot.contract.messages import Address, Contact, Kind, Media
 from bot.contract.outcomes import Trouble
 
-MILLISECONDS_FROM = 10**12
 MEDIA = ("image", "video", "document", "audio", "voice", "sticker")
 STATUSES: Mapping[str, Status] = {
     "sent": "sent",
@@ -44,29 +43,29 @@ def parse_body(body: Json, own_number: str, address_of: AddressOf) -> list[Event
     if not isinstance(body.get("entry"), list):
         raise BadMessage("bad_shape", "a webhook has entries")
     events: list[Event] = []
-    for entry in _objects(body["entry"]):
-        for change in _objects(entry.get("changes")):
+    for entry in objects_of(body, "entry"):
+        for change in objects_of(entry, "changes"):
             events += _change(change, own_number, address_of)
     return events
 
 
 def _change(change: Json, own_number: str, address_of: AddressOf) -> Iterator[Event]:
-    name, value = change.get("field"), _object(change.get("value"))
+    name, value = change.get("field"), object_of(change, "value")
     if name in NEWS:
         yield AccountNews(str(name))
         return
     if name != "messages":
         yield Ignored("field")
         return
-    if _text(_object(value.get("metadata")), "phone_number_id") != own_number:
+    if text_of(object_of(value, "metadata"), "phone_number_id") != own_number:
         yield Ignored("other_account")
         return
     reader = _Reader(value, address_of)
-    for message in _objects(value.get("messages")):
+    for message in objects_of(value, "messages"):
         yield reader.message(message)
-    for status in _objects(value.get("statuses")):
+    for status in objects_of(value, "statuses"):
         yield reader.status(status)
-    for error in _objects(value.get("errors")):
+    for error in objects_of(value, "errors"):
         yield AccountNews(f"error_{trouble_of(error)[0]}")
 
 
@@ -75,11 +74,11 @@ class _Reader:
 
     def __init__(self, value: Json, address_of: AddressOf) -> None:
         self._address_of = address_of
-        self._contacts = _objects(value.get("contacts"))
+        self._contacts = objects_of(value, "contacts")
 
     def message(self, message: Json) -> Event:
         """One message, whatever is wrong with it."""
-        message_id = _text(message, "id")
+        message_id = text_of(message, "id")
         person = self._sender(message)
         if not message_id or not person:
             return Ignored("no_sender" if message_id else "no_id")
@@ -93,22 +92,22 @@ class _Reader:
     def _sender(self, message: Json) -> str:
         contact = self._contacts[0] if len(self._contacts) == 1 else {}
         candidates = [
-            _text(message, "from"),
-            _text(contact, "wa_id"),
-            _text(message, "from_user_id"),
-            _text(contact, "user_id"),
+            text_of(message, "from"),
+            text_of(contact, "wa_id"),
+            text_of(message, "from_user_id"),
+            text_of(contact, "user_id"),
         ]
         return person_of(candidates)
 
     def status(self, status: Json) -> Event:
         """One report on a message of ours."""
-        known = STATUSES.get(_text(status, "status"))
-        receipt = _text(status, "id")
+        known = STATUSES.get(text_of(status, "status"))
+        receipt = text_of(status, "id")
         if known is None or not receipt:
             return Ignored("status")
-        errors = _objects(status.get("errors"))
+        errors = objects_of(status, "errors")
         code, trouble = trouble_of(errors[0]) if errors else ("", Trouble.NONE)
-        person = person_of([_text(status, "recipient_id"), _text(status, "recipient_user_id")])
+        person = person_of([text_of(status, "recipient_id"), text_of(status, "recipient_user_id")])
         try:
             address = self._address_of(person) if person else None
         except BadMessage:
@@ -117,10 +116,10 @@ class _Reader:
             address=address,
             receipt=receipt,
             status=known,
-            outbound=_text(status, "biz_opaque_callback_data"),
+            outbound=text_of(status, "biz_opaque_callback_data"),
             trouble=trouble if known == "failed" else Trouble.NONE,
             code=code if known == "failed" else "",
-            at=_seconds(status),
+            at=moment(status.get("timestamp")),
         )
 
 
@@ -133,12 +132,12 @@ def person_of(candidates: list[str]) -> str:
 
 
 def _message(message: Json, message_id: str, address: Address, address_of: AddressOf) -> Event:
-    kind = _text(message, "type")
-    content = _object(message.get(kind)) if kind else {}
+    kind = text_of(message, "type")
+    content = object_of(message, kind)
     if kind in ("reaction", "edit", "request_welcome"):
         return Ignored(kind)
     if kind == "revoke":
-        original = _text(content, "original_message_id")
+        original = text_of(content, "original_message_id")
         return Revoked(address, short_id(original)) if original else Ignored("revoke")
     if kind == "system":
         return _system(content, address, address_of)
@@ -151,7 +150,7 @@ def _message(message: Json, message_id: str, address: Address, address_of: Addre
         choice=choice,
         media=media,
         contact=contact,
-        sent_at=_seconds(message),
+        sent_at=moment(message.get("timestamp")),
         handle=message_id,
     )
 
@@ -160,13 +159,13 @@ def _content(kind: str, message: Json, content: Json) -> tuple[Kind, str, str, M
     if kind == "text" and isinstance(content.get("body"), str):
         return "text", content["body"], "", None, None
     if kind == "button":
-        return _chosen(_text(content, "payload"), _text(content, "text"))
+        return _chosen(text_of(content, "payload"), text_of(content, "text"))
     if kind == "interactive":
-        reply = _object(content.get("button_reply")) or _object(content.get("list_reply"))
-        return _chosen(_text(reply, "id"), _text(reply, "title"))
+        reply = object_of(content, "button_reply") or object_of(content, "list_reply")
+        return _chosen(text_of(reply, "id"), text_of(reply, "title"))
     if kind in MEDIA:
-        media = Media(kind, _text(content, "id"), _text(content, "mime_type"))
-        return "media", _text(content, "caption"), "", media, None
+        media = Media(kind, text_of(content, "id"), text_of(content, "mime_type"))
+        return "media", text_of(content, "caption"), "", media, None
     if kind == "contacts":
         return "contact", "", "", None, Contact("", False)
     return "unsupported", "", "", None, None
@@ -181,38 +180,7 @@ def _chosen(choice: str, title: str) -> tuple[Kind, str, str, Media | None, Cont
 
 def _system(content: Json, address: Address, address_of: AddressOf) -> Event:
     """The number or the person behind it changed: numbers are given to other people in Indonesia."""
-    named = [_text(content, name) for name in ("wa_id", "new_wa_id", "user_id", "customer")]
+    named = [text_of(content, name) for name in ("wa_id", "new_wa_id", "user_id", "customer")]
     new = person_of(named)
     addresses = (address, address_of(new)) if new and new != address.person else (address,)
-    return IdentityChanged(addresses, _text(content, "type")[:40] or "system")
-
-
-def short_id(message_id: str) -> str:
-    """The id, or a digest where it is longer than we keep."""
-    if len(message_id) <= MAX_ID_LENGTH and message_id.isprintable():
-        return message_id
-    return hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _seconds(body: Json) -> float | None:
-    """Seconds as a text; milliseconds have been seen."""
-    try:
-        value = float(str(body.get("timestamp", "")))
-    except ValueError:
-        return None
-    if not 0 < value < MILLISECONDS_FROM * 1000:
-        return None
-    return value / 1000 if value >= MILLISECONDS_FROM else value
-
-
-def _object(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[Json]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _text(body: Json, name: str) -> str:
-    value = body.get(name)
-    return value if isinstance(value, str) else ""
+    return IdentityChanged(addresses, text_of(content, "type")[:40] or "system")
