@@ -29,6 +29,7 @@ from bot.contract.mailroom import Mailroom
 from bot.contract.outcomes import Trouble
 from bot.contract.tasks import end_tasks
 
+TYPING_AFTER_SECONDS = 0.5  # most answers are quicker, and every sign is a call to the platform
 TYPING_SECONDS = 4.0  # Telegram shows it for five
 MOST_TYPING = 8
 MOST_GESTURES = 500  # at one moment; beyond, people do without a typing sign
@@ -150,6 +151,7 @@ class Intake:
 
     async def _gesture(self, account: Account, arrival: Arrival) -> None:
         await _calmly(account.noticed(arrival), account)
+        await asyncio.sleep(TYPING_AFTER_SECONDS)
         try:
             for _ in range(MOST_TYPING):
                 if not await self._mailroom.busy(arrival.address.key) or not await account.typing(arrival):
