@@ -130,7 +130,8 @@ def test_several_damages_at_once_raise_nothing_but_bad_message(data: st.DataObje
         holder: Any = body
         for key in place[:-1]:
             holder = holder[key]
-        holder[place[-1]] = data.draw(st.sampled_from(JUNK))
+        # A copy: the next damage may be done inside of it.
+        holder[place[-1]] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
     with contextlib.suppress(BadMessage):
         parse(json.dumps(body).encode())
 
