@@ -77,7 +77,7 @@ class TestMessage:
         assert parsed == Arrival("4711", ADDRESS, "text", text="Halo", sent_at=1_760_000_000.0)
 
     def test_form_says_the_same_as_json(self) -> None:
-        changes = {"inboxid": "4711", "choices": ""}
+        changes: dict[str, Any] = {"inboxid": "4711", "choices": ""}
         assert arrival(form=True, **changes) == arrival(**changes)
 
     def test_old_names_are_enough(self) -> None:

@@ -32,16 +32,16 @@ REPORT |= {"From": OWN, "To": SITI}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def form(base: dict[str, str], changes: dict[str, str | None]) -> bytes:
+def form(base: dict[str, str], changes: dict[str, Any]) -> bytes:
     return urlencode({name: value for name, value in {**base, **changes}.items() if value is not None}).encode()
 
 
-def parse(base: dict[str, str] = MESSAGE, query: str = "", **changes: str | None) -> Event:
+def parse(base: dict[str, str] = MESSAGE, query: str = "", **changes: Any) -> Event:
     (event,) = ACCOUNT.parse(request(ACCOUNT.path + query, form(base, changes), FORM))
     return event
 
 
-def arrival(**changes: str | None) -> Arrival:
+def arrival(**changes: Any) -> Arrival:
     event = parse(**changes)
     assert isinstance(event, Arrival), event
     return event
@@ -66,7 +66,7 @@ class TestMessage:
         ],
     )
     def test_person_is_the_number_if_there_is_one_else_the_scoped_id(
-        self, changes: dict[str, str | None], person: str
+        self, changes: dict[str, Any], person: str
     ) -> None:
         assert arrival(**changes).address == ACCOUNT.address(person)
 
@@ -85,7 +85,7 @@ class TestMessage:
             ({"MessageType": "reaction", "Body": "👍"}, "reaction"),
         ],
     )
-    def test_what_is_no_persons_message_to_us_is_ignored(self, changes: dict[str, str | None], reason: str) -> None:
+    def test_what_is_no_persons_message_to_us_is_ignored(self, changes: dict[str, Any], reason: str) -> None:
         assert parse(**changes) == Ignored(reason)
 
     @pytest.mark.parametrize("name", ["MessageSid", "SmsMessageSid", "SmsSid"])
@@ -124,7 +124,7 @@ class TestMessage:
             ({"ListId": "pilih:2", "ListTitle": "Insentif", "Body": "x"}, "pilih:2", "Insentif"),
         ],
     )
-    def test_choice_comes_back_verbatim(self, changes: dict[str, str | None], choice: str, text: str) -> None:
+    def test_choice_comes_back_verbatim(self, changes: dict[str, Any], choice: str, text: str) -> None:
         parsed = arrival(**changes)
         assert (parsed.kind, parsed.choice, parsed.text) == ("choice", choice, text)
 
@@ -142,7 +142,7 @@ class TestMessage:
             {"Body": "", "NumMedia": None},
         ],
     )
-    def test_what_has_no_words_of_the_person_is_unsupported(self, changes: dict[str, str | None]) -> None:
+    def test_what_has_no_words_of_the_person_is_unsupported(self, changes: dict[str, Any]) -> None:
         parsed = arrival(**changes)
         assert (parsed.kind, parsed.text) == ("unsupported", "")
 
@@ -252,7 +252,7 @@ class TestReport:
             ({"AccountSid": "AC" + "f" * 32}, "other_account"),
         ],
     )
-    def test_other_reports_are_ignored(self, changes: dict[str, str | None], reason: str) -> None:
+    def test_other_reports_are_ignored(self, changes: dict[str, Any], reason: str) -> None:
         assert parse(REPORT, **changes) == Ignored(reason)
 
     def test_a_received_message_is_no_report(self) -> None:
@@ -266,7 +266,7 @@ VALUES = st.none() | st.text(st.characters(exclude_categories=["Cs"])) | st.samp
 class TestDamage:
     @examples(max_examples=300, deadline=None)
     @given(base=st.sampled_from([MESSAGE, REPORT]), changes=st.dictionaries(NAMES, VALUES))
-    def test_nothing_raises_but_bad_message(self, base: dict[str, str], changes: dict[str, str | None]) -> None:
+    def test_nothing_raises_but_bad_message(self, base: dict[str, str], changes: dict[str, Any]) -> None:
         try:
             events = ACCOUNT.parse(request(ACCOUNT.path, form(base, changes), FORM))
         except BadMessage:

@@ -282,7 +282,7 @@ class TestNews:
             ("message", message(body="halo", chat="0@c.us"), {}, "bad_address"),
             ("message", message(body="halo", chat="budi@c.us"), {}, "bad_address"),
             ("message", message(body="halo", chat="٦٢٨١٢٣٤٥٦٧٨٩٠@c.us"), {}, "bad_address"),
-            ("message", message(body="halo", **{"from": None}), {}, "bad_address"),
+            ("message", {**message(body="halo"), "from": None}, {}, "bad_address"),
             ("message", message(_data={"type": "e2e_notification"}), {}, "service"),
             ("message", message(_data={"type": "call_log"}), {}, "service"),
             ("message.reaction", message(reaction={"text": "👍"}), {}, "reaction"),
