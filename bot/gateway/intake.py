@@ -116,9 +116,15 @@ class Intake:
         fresh = await self._deliveries.report(account.platform, account.name, news)
         if fresh and news.status == "failed":
             logger.warning("not delivered", extra=fields(channel=account.platform, code=news.code))
-            if news.trouble is Trouble.BLOCKED and news.address:
-                await self._people.block(news.address.key)
+            await self._learn(news)
         return f"delivery_{news.status}"
+
+    async def _learn(self, news: Delivery) -> None:
+        """What a late failure says about the person; the message itself has left the outbox."""
+        if news.address and news.trouble is Trouble.BLOCKED:
+            await self._people.block(news.address.key)
+        if news.address and news.trouble is Trouble.WINDOW_CLOSED:
+            await self._people.close_window(news.address.key)
 
     async def _reachability(self, event: Reachability) -> str:
         if event.reachable:

@@ -181,6 +181,12 @@ async def test_late_failure_because_of_a_block_stops_sending(desk: Desk) -> None
     assert (await desk.people.card(ANI.key)).blocked
 
 
+async def test_late_failure_because_of_a_closed_window_is_learned(desk: Desk) -> None:
+    await desk.people.heard(ANI.key, sent_at=None)
+    await desk.take(Delivery(ANI, "wamid.1", "failed", trouble=Trouble.WINDOW_CLOSED, code="131047"))
+    assert START - (await desk.people.card(ANI.key)).heard_at > 86400
+
+
 async def test_block_and_return_are_noted(desk: Desk) -> None:
     await desk.take(Reachability(ANI, reachable=False))
     assert (await desk.people.card(ANI.key)).blocked

@@ -23,12 +23,15 @@ from bot.channels.port import Arrival, Capabilities
 from bot.channels.whatsapp.meta_parse import parse_body
 from bot.channels.whatsapp.meta_settings import MetaSettings, read_settings
 from bot.channels.whatsapp.meta_trouble import outcome_of_answer
+from bot.channels.whatsapp.shapes import text_of
 from bot.contract.environment import Environment
 from bot.contract.outcomes import Fate, Outcome, Trouble
 
 PLATFORM = "whatsapp-meta"
 SIGNATURE_HEADER = "X-Hub-Signature-256"
 LIST_LABEL = "Lihat pilihan"
+CALLBACK_LIMIT = 512  # characters
+WARNINGS = {"YELLOW": "quality_yellow", "RED": "quality_red"}  # before Meta restricts a number
 
 
 class MetaAccount(Account):
@@ -59,7 +62,7 @@ class MetaAccount(Account):
     def handshake(self, request: RawRequest) -> RawResponse | None:
         """Meta asks once whether the address is ours, with the token that we chose."""
         query = request.query
-        given = query.get("hub.verify_token", "").encode("utf-8", "surrogateescape")
+        given = query.get("hub.verify_token", "").encode("utf-8", "surrogatepass")
         right = hmac.compare_digest(given, self._settings.verify_token.encode())
         if query.get("hub.mode") != "subscribe" or not right:
             return None
@@ -70,7 +73,7 @@ class MetaAccount(Account):
         given = request.headers.get(SIGNATURE_HEADER)
         if given is None:
             return Verified.MISSING
-        raw = given.encode("utf-8", "surrogateescape")
+        raw = given.encode("utf-8", "surrogatepass")
         fits = [
             hmac.compare_digest(raw, f"sha256={_digest(secret, request.body)}".encode())
             for secret in self._settings.app_secrets
@@ -85,6 +88,8 @@ class MetaAccount(Account):
         """One message; a reopening one only as the approved template."""
         if bubble.reopen and not self._settings.template:
             return Outcome(Fate.REJECTED, code="window_closed", trouble=Trouble.WINDOW_CLOSED)
+        if not bubble.reopen and not self._fits(bubble):
+            return Outcome(Fate.REJECTED, code="too_large", trouble=Trouble.INVALID)
         try:
             answer = await self._caller.call(
                 "POST", f"{self._number_url}/messages", body=self._message(bubble), headers=self._headers
@@ -93,13 +98,27 @@ class MetaAccount(Account):
             return outcome_of(error)
         return outcome_of_answer(answer)
 
+    def _fits(self, bubble: Bubble) -> bool:
+        """Whether Meta would take it. The renderer sees to that; a call that cannot succeed still costs a place."""
+        can = self.capabilities
+        choices = bubble.buttons or bubble.rows
+        most, longest = (can.buttons, can.button_title) if bubble.buttons else (can.rows, can.row_title)
+        limit = can.choice_text_limit if choices else can.text_limit
+        titles = [choice.title for choice in choices]
+        return (
+            0 < len(bubble.text) <= limit
+            and len(choices) <= most
+            and len(set(titles)) == len(titles)
+            and all(0 < len(title) <= longest for title in titles)
+        )
+
     def _message(self, bubble: Bubble) -> dict[str, Any]:
         return {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             **recipient(bubble.to),
             # Comes back in every status, also in one that is quicker than the answer to this call.
-            "biz_opaque_callback_data": bubble.id[:512],
+            "biz_opaque_callback_data": bubble.id[:CALLBACK_LIMIT],
             **self._content(bubble),
         }
 
@@ -132,11 +151,13 @@ class MetaAccount(Account):
     async def check(self) -> AccountState:
         """Whether Meta lets this number in."""
         try:
-            answer = await self._caller.call("GET", f"{self._number_url}?fields=id", headers=self._headers)
+            answer = await self._caller.call(
+                "GET", f"{self._number_url}?fields=verified_name,quality_rating", headers=self._headers
+            )
         except (NotSent, Unsure):
             return AccountState(False, "unreachable")
         if answer.status == 200:
-            return AccountState(True)
+            return AccountState(True, WARNINGS.get(text_of(answer.fields, "quality_rating"), ""))
         outcome = outcome_of_answer(answer)
         return AccountState(False, "invalid_token" if outcome.trouble is Trouble.AUTH else outcome.code)
 

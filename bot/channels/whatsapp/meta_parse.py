@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -22,6 +23,7 @@ from bot.contract.errors import BadMessage
 from bot.contract.messages import Address, Contact, Kind, Media
 from bot.contract.outcomes import Trouble
 
+CONTACT_IDS = ("wa_id", "user_id")
 MEDIA = ("image", "video", "document", "audio", "voice", "sticker")
 STATUSES: Mapping[str, Status] = {
     "sent": "sent",
@@ -31,6 +33,7 @@ STATUSES: Mapping[str, Status] = {
     "failed": "failed",
 }
 NEWS = ("message_template_status_update", "account_update", "phone_number_quality_update", "account_alerts")
+STANDINGS: Mapping[str, bool] = {"DISABLE": False, "ACCOUNT_DELETED": False, "REINSTATE": True}
 _PHONE = re.compile(r"\+?[0-9]{6,20}")
 _BSUID = re.compile(r"[A-Z]{2}\.(?!ENT\.)[A-Za-z0-9]{1,128}")
 
@@ -49,10 +52,15 @@ def parse_body(body: Json, own_number: str, address_of: AddressOf) -> list[Event
     return events
 
 
+def _standing(value: Json) -> bool | None:
+    """Whether an account_update says that the account works (again) or does not. A warning beforehand is neither."""
+    return STANDINGS.get(text_of(object_of(value, "ban_info"), "waba_ban_state") or text_of(value, "event"))
+
+
 def _change(change: Json, own_number: str, address_of: AddressOf) -> Iterator[Event]:
     name, value = change.get("field"), object_of(change, "value")
     if name in NEWS:
-        yield AccountNews(str(name))
+        yield AccountNews(str(name), _standing(value) if name == "account_update" else None)
         return
     if name != "messages":
         yield Ignored("field")
@@ -78,6 +86,8 @@ class _Reader:
 
     def message(self, message: Json) -> Event:
         """One message, whatever is wrong with it."""
+        if text_of(message, "type") == "system" and not message.get("group_id"):
+            return self._system(message)
         message_id = text_of(message, "id")
         person = self._sender(message)
         if not message_id or not person:
@@ -85,26 +95,42 @@ class _Reader:
         if message.get("group_id"):
             return Ignored("group")
         try:
-            return _message(message, message_id, self._address_of(person), self._address_of)
+            return _message(message, message_id, self._address_of(person))
         except BadMessage as error:
             return Ignored(error.code)
 
     def _sender(self, message: Json) -> str:
-        contact = self._contacts[0] if len(self._contacts) == 1 else {}
-        candidates = [
-            text_of(message, "from"),
-            text_of(contact, "wa_id"),
-            text_of(message, "from_user_id"),
-            text_of(contact, "user_id"),
-        ]
-        return person_of(candidates)
+        own = [text_of(message, "from"), text_of(message, "from_user_id")]
+        if person_of(own):
+            # A contact that shares no id with the message is of somebody else.
+            contacts = [one for one in self._contacts if {text_of(one, name) for name in CONTACT_IDS} & set(own) - {""}]
+        else:
+            contacts = self._contacts if len(self._contacts) == 1 else []
+        return person_of([*own, *(text_of(one, name) for one in contacts for name in CONTACT_IDS)])
+
+    def _system(self, message: Json) -> Event:
+        """The number or the person behind it changed: numbers are given to other people in Indonesia.
+
+        All ids that are named, old and new, are of people who may not be whom we knew.
+        """
+        content = object_of(message, "system")
+        named = [text_of(message, "from"), text_of(message, "from_user_id")]
+        named += [text_of(content, name) for name in ("wa_id", "new_wa_id", "user_id", "user", "customer")]
+        addresses: dict[str, Address] = {}
+        for person in filter(None, (person_of([one]) for one in named)):
+            with contextlib.suppress(BadMessage):
+                addresses[person] = self._address_of(person)
+        if not addresses:
+            return Ignored("no_sender")
+        return IdentityChanged(tuple(addresses.values()), text_of(content, "type")[:40] or "system")
 
     def status(self, status: Json) -> Event:
         """One report on a message of ours."""
         known = STATUSES.get(text_of(status, "status"))
         receipt = text_of(status, "id")
-        if known is None or not receipt:
-            return Ignored("status")
+        if known is None or not receipt.isprintable() or not receipt:
+            return Ignored("status")  # what is not printable is no id, and may be no valid Unicode
+        outbound = text_of(status, "biz_opaque_callback_data")
         errors = objects_of(status, "errors")
         code, trouble = trouble_of(errors[0]) if errors else ("", Trouble.NONE)
         person = person_of([text_of(status, "recipient_id"), text_of(status, "recipient_user_id")])
@@ -116,7 +142,7 @@ class _Reader:
             address=address,
             receipt=receipt,
             status=known,
-            outbound=text_of(status, "biz_opaque_callback_data"),
+            outbound=outbound if outbound.isprintable() else "",
             trouble=trouble if known == "failed" else Trouble.NONE,
             code=code if known == "failed" else "",
             at=moment(status.get("timestamp")),
@@ -131,7 +157,7 @@ def person_of(candidates: list[str]) -> str:
     return next((candidate for candidate in candidates if _BSUID.fullmatch(candidate)), "")
 
 
-def _message(message: Json, message_id: str, address: Address, address_of: AddressOf) -> Event:
+def _message(message: Json, message_id: str, address: Address) -> Event:
     kind = text_of(message, "type")
     content = object_of(message, kind)
     if kind in ("reaction", "edit", "request_welcome"):
@@ -139,8 +165,6 @@ def _message(message: Json, message_id: str, address: Address, address_of: Addre
     if kind == "revoke":
         original = text_of(content, "original_message_id")
         return Revoked(address, short_id(original)) if original else Ignored("revoke")
-    if kind == "system":
-        return _system(content, address, address_of)
     ours, text, choice, media, contact = _content(kind, message, content)
     return Arrival(
         id=short_id(message_id),
@@ -176,11 +200,3 @@ def _chosen(choice: str, title: str) -> tuple[Kind, str, str, Media | None, Cont
     if choice:
         return "choice", title, choice, None, None
     return ("text", title, "", None, None) if title else ("unsupported", "", "", None, None)
-
-
-def _system(content: Json, address: Address, address_of: AddressOf) -> Event:
-    """The number or the person behind it changed: numbers are given to other people in Indonesia."""
-    named = [text_of(content, name) for name in ("wa_id", "new_wa_id", "user_id", "customer")]
-    new = person_of(named)
-    addresses = (address, address_of(new)) if new and new != address.person else (address,)
-    return IdentityChanged(addresses, text_of(content, "type")[:40] or "system")

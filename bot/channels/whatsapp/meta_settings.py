@@ -46,18 +46,22 @@ def read_settings(env: Environment) -> list[tuple[str, MetaSettings]]:
         token, secret, verify = text("TOKEN"), text("APP_SECRET"), text("VERIFY_TOKEN")
         if name == FIRST and not (number or token or secret or verify):
             continue
+        # The first account's old secret is of its app; one with an app of its own has its own.
+        old = env.text(f"{prefix}APP_SECRET_OLD", "") if env.text(f"{prefix}APP_SECRET", "") else text("APP_SECRET_OLD")
         given = {"PHONE_NUMBER_ID": number, "TOKEN": token, "APP_SECRET": secret, "VERIFY_TOKEN": verify}
         for part, value in given.items():
             env.require(bool(value), f"{prefix}{part}", "is missing", NEEDED[part])
         env.require(
             number.isdigit() or not number, f"{prefix}PHONE_NUMBER_ID", "is no number", NEEDED["PHONE_NUMBER_ID"]
         )
+        fits = token.isprintable() and " " not in token
+        env.require(fits, f"{prefix}TOKEN", "holds a space or a line break", "copy it anew, in one piece")
         version = text("API_VERSION", API_VERSION)
         env.require(bool(_VERSION.fullmatch(version)), f"{prefix}API_VERSION", f"is {version!r}", "write it as v25.0")
         settings = MetaSettings(
             phone_number_id=number,
             token=token,
-            app_secrets=tuple(filter(None, (secret, text("APP_SECRET_OLD")))),
+            app_secrets=tuple(filter(None, (secret, old))),
             verify_token=verify,
             api_url=env.url(f"{prefix}API_URL", text("API_URL", API_URL), ("https", "http")).rstrip("/"),
             api_version=version,

@@ -90,4 +90,5 @@ def _by_status(status: int) -> Trouble:
         return Trouble.THROTTLED_ACCOUNT
     if status in (401, 403):
         return Trouble.AUTH
-    return Trouble.TRANSIENT if status >= 500 else Trouble.INVALID
+    # A redirect or a proxy's timeout is no verdict on the message.
+    return Trouble.TRANSIENT if status >= 500 or status < 400 or status == 408 else Trouble.INVALID
