@@ -20,6 +20,7 @@ from bot.contract.outcomes import Fate, Outcome, Trouble
 from bot.gateway.breaker import Breaker
 
 STOPPED_SECONDS = 60.0  # between looks at an account that the platform does not let in
+STOPPED_RETRY_SECONDS = 5.0  # the platform may say any moment that it works again
 ACCOUNT_PAUSE_SECONDS = 5.0  # when a platform asks for a pause and does not say how long
 CLOSED_WINDOW_SECONDS = 3600.0  # the person's next message wakes the conversation before that
 HOUR = 3600.0
@@ -88,6 +89,7 @@ class Courier:
             return Outcome(Fate.DROPPED, code="blocked")
         wait = await self._pause()
         if wait:
+            wait = min(wait, STOPPED_RETRY_SECONDS) if self._stopped else wait
             return Outcome(Fate.WAIT, retry_after=wait, code=self._stopped or "unreachable")
         if self._window_closed(card):
             return await self._reopen(claim, message, address, card)

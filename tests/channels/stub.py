@@ -49,7 +49,7 @@ async def answering(*answers: tuple[int, Any] | tuple[int, Any, dict[str, str]] 
     stub = Stub(list(whole))
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", stub.handle)
-    async with TestServer(app, shutdown_timeout=0.1) as server:  # type: ignore[call-arg]
+    async with TestServer(app, shutdown_timeout=0.1) as server:
         stub.url = str(server.make_url("")).rstrip("/")
         yield stub
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from bot.channels.whatsapp.fonnte import FonnteAccount
-from tests.channels.fonnte_harness import settings
+from tests.channels.fonnte.harness import settings
 from tests.channels.waha.stub import Stub
 
 

@@ -19,7 +19,7 @@ from bot.channels.whatsapp.fonnte import FonnteAccount
 from bot.contract.errors import BadMessage
 from bot.contract.messages import Contact, Media
 from bot.contract.outcomes import Trouble
-from tests.channels.fonnte_harness import DEVICE, SECRET, settings
+from tests.channels.fonnte.harness import DEVICE, SECRET, settings
 from tests.channels.harness import NOW, request
 
 ACCOUNT = FonnteAccount("default", settings())

@@ -11,7 +11,7 @@ from aiohttp.test_utils import unused_port
 from bot.channels.platform import AccountState, Bubble
 from bot.channels.whatsapp.fonnte import FonnteAccount
 from bot.contract.outcomes import Fate, Outcome, Trouble
-from tests.channels.fonnte_harness import settings
+from tests.channels.fonnte.harness import settings
 from tests.channels.waha.stub import Answer, Stub, hang_up, page, says, silence
 
 TOKEN = "token-fonnte-rahasia"

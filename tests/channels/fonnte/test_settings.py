@@ -8,7 +8,7 @@ from bot.channels.whatsapp.fonnte import API_URL, FonnteAccount, FonnteSettings,
 from bot.channels.whatsapp.fonnte.settings import read_settings
 from bot.contract.environment import Environment
 from bot.contract.errors import SettingsError
-from tests.channels.fonnte_harness import SECRET
+from tests.channels.fonnte.harness import SECRET
 
 ONE = {"WHATSAPP_FONNTE_TOKEN": "token-rahasia", "WHATSAPP_FONNTE_SECRET": SECRET}
 TWO = {

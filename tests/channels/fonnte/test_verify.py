@@ -6,7 +6,7 @@ import pytest
 
 from bot.channels.platform import Verified
 from bot.channels.whatsapp.fonnte import FonnteAccount
-from tests.channels.fonnte_harness import SECRET, settings
+from tests.channels.fonnte.harness import SECRET, settings
 from tests.channels.harness import request
 
 

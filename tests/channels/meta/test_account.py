@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from bot.channels.platform import AccountNews, AccountState, Bubble, Verified
-from bot.channels.whatsapp.meta import MetaAccount, read_accounts
+from bot.channels.whatsapp.meta.account import MetaAccount, read_accounts
 from bot.contract.environment import Environment
 from bot.contract.errors import SettingsError
 from bot.contract.messages import Choice
 from bot.contract.outcomes import Fate, Outcome, Trouble
 from tests.channels.harness import request
-from tests.channels.meta_harness import PERSON, settings, signed
+from tests.channels.meta.harness import PERSON, settings, signed
 from tests.channels.stub import answering, opened
 
 TAKEN = {"messages": [{"id": "wamid.B"}]}

@@ -11,10 +11,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.channels.platform import Bubble
-from bot.channels.whatsapp.meta import MetaAccount
+from bot.channels.whatsapp.meta.account import MetaAccount
 from bot.contract.outcomes import Fate, Outcome
 from bot.contract.scripts import Client
-from tests.channels.meta_harness import PERSON, MetaHarness, envelope, message, settings
+from tests.channels.meta.harness import PERSON, MetaHarness, envelope, message, settings
 from tests.channels.stub import opened
 from tests.channels.test_conformance import Gateway
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bot.channels.platform import Delivery, Event
 from bot.channels.port import Arrival
-from bot.channels.whatsapp.meta import MetaAccount
+from bot.channels.whatsapp.meta.account import MetaAccount
 from bot.contract.errors import BadMessage
 from tests.channels.harness import request
-from tests.channels.meta_harness import NUMBER, PERSON, envelope, message, settings
+from tests.channels.meta.harness import NUMBER, PERSON, envelope, message, settings
 
 BSUID = "ID.1234567890123"
 REPLY = {"id": "pilih:a", "title": "Ya"}

@@ -8,9 +8,9 @@ import pytest
 
 from bot.channels.platform import Event, IdentityChanged, Ignored
 from bot.channels.port import Arrival
-from bot.channels.whatsapp.meta import MetaAccount
+from bot.channels.whatsapp.meta.account import MetaAccount
 from tests.channels.harness import request
-from tests.channels.meta_harness import PERSON, envelope, message, settings
+from tests.channels.meta.harness import PERSON, envelope, message, settings
 
 SITI, BUDI = "ID.5550001", "ID.5550002"
 BUDIS_PHONE = "6281300000000"
@@ -60,7 +60,7 @@ class TestIdentityChanges:
         assert self.changed({"type": "customer_identity_changed", "customer": PERSON}) == [PERSON]
 
     def test_new_id_that_is_too_long_does_not_save_the_old_one_from_being_forgotten(self) -> None:
-        system = {"type": "user_changed_user_id", "user_id": "ID." + "A" * 128}
+        system = {"type": "user_changed_user_id", "user_id": "ID." + "A" * 160}
         assert self.changed(system, **{"from": PERSON}) == [PERSON]
 
     def test_parent_id_is_no_address(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from bot.channels.whatsapp.twilio import TwilioAccount
-from tests.channels.twilio_harness import settings
+from tests.channels.twilio.harness import settings
 from tests.channels.waha.stub import Stub
 
 

@@ -19,7 +19,7 @@ from bot.contract.errors import BadMessage
 from bot.contract.messages import Contact, Media
 from bot.contract.outcomes import Trouble
 from tests.channels.harness import request
-from tests.channels.twilio_harness import OWN, SID, TwilioHarness, settings
+from tests.channels.twilio.harness import OWN, SID, TwilioHarness, settings
 
 HARNESS = TwilioHarness()
 ACCOUNT = HARNESS.account
@@ -75,7 +75,7 @@ class TestMessage:
         [
             ({"From": "messenger:12345", "WaId": None}, "bad_address"),
             ({"From": "whatsapp:ID.ENT.5550001", "WaId": None}, "bad_address"),
-            ({"From": "whatsapp:ID." + "x" * 128, "WaId": None}, "bad_address"),
+            ({"From": "whatsapp:ID." + "x" * 160, "WaId": None}, "bad_address"),
             ({"From": None, "WaId": None}, "bad_address"),
             ({"From": OWN, "WaId": None}, "echo"),
             ({"AccountSid": "AC" + "f" * 32}, "other_account"),

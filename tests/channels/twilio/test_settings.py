@@ -9,7 +9,7 @@ from bot.channels.whatsapp.twilio.settings import read_settings
 from bot.contract.environment import Environment
 from bot.contract.errors import SettingsError
 from tests.channels.harness import BASE
-from tests.channels.twilio_harness import OWN, SID
+from tests.channels.twilio.harness import OWN, SID
 
 ONE = {
     "WHATSAPP_TWILIO_ACCOUNT_SID": SID,

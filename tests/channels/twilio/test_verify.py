@@ -10,10 +10,10 @@ from multidict import MultiDict, MultiDictProxy
 from yarl import URL
 
 from bot.channels.platform import RawRequest, Verified
-from bot.channels.whatsapp import twilio_signature
 from bot.channels.whatsapp.twilio import TwilioAccount
+from bot.channels.whatsapp.twilio import signature as twilio_signature
 from tests.channels.harness import request
-from tests.channels.twilio_harness import TOKEN, settings
+from tests.channels.twilio.harness import TOKEN, settings
 
 SID = "AC00000000000000000000000000000001"
 FORM = "application/x-www-form-urlencoded"

@@ -78,7 +78,12 @@ class TwilioFake(WhatsAppFake):
 
     def report(self, sent: Sent, status: str) -> Call | None:
         fields = {"MessageSid": sent.bubble.id, "MessageStatus": status, "AccountSid": SID, "From": OWN}
-        return self._signed({**fields, "To": f"whatsapp:+{sent.person.number}"})
+        # Only where the message asked for it, and to the address that it named.
+        return (
+            self._signed({**fields, "To": f"whatsapp:+{sent.person.number}"}, sent.reference)
+            if sent.reference
+            else None
+        )
 
     def refusal(self, refused: Refused) -> web.Response:
         body = {"code": refused.code or refused.status, "message": refused.words, "status": refused.status}
@@ -102,7 +107,8 @@ class TwilioFake(WhatsAppFake):
         person = self.receiver(to.removeprefix("whatsapp:"))
         bubble = Bubble(f"SM{self.next_id()}", "bot", text, self.clock(), kind)
         answer = {"sid": bubble.id, "status": "queued"}
-        return await self.take(request, "Messages", Sent(person, bubble), lambda: web.json_response(answer, status=201))
+        sent = Sent(person, bubble, str(form.get("StatusCallback", "")))
+        return await self.take(request, "Messages", sent, lambda: web.json_response(answer, status=201))
 
     async def _account(self, request: web.Request) -> web.StreamResponse:
         _check_auth(request)
@@ -112,11 +118,12 @@ class TwilioFake(WhatsAppFake):
         _check_auth(request)
         return web.json_response({"success": True})
 
-    def _signed(self, fields: dict[str, str]) -> Call:
-        text = self.public_url + PATH + "".join(name + fields[name] for name in sorted(fields))
+    def _signed(self, fields: dict[str, str], url: str = "") -> Call:
+        url = url or self.public_url + PATH
+        text = url + "".join(name + fields[name] for name in sorted(fields))
         digest = base64.b64encode(hmac.new(TOKEN.encode(), text.encode(), hashlib.sha1).digest()).decode()
         headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": digest}
-        return Call(PATH, urlencode(fields).encode(), headers)
+        return Call(url.removeprefix(self.public_url), urlencode(fields).encode(), headers)
 
 
 def _check_auth(request: web.Request) -> None:

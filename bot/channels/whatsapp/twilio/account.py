@@ -20,7 +20,7 @@ from bot.channels.platform import (
     Verified,
 )
 from bot.channels.port import Arrival, Capabilities
-from bot.channels.whatsapp import twilio_signature
+from bot.channels.whatsapp.twilio import signature as twilio_signature
 from bot.channels.whatsapp.twilio.parse import OUTBOUND, form_of, parse_request, person_of
 from bot.channels.whatsapp.twilio.send import outcome_of_answer
 from bot.channels.whatsapp.twilio.settings import PATH, PREFIX, TwilioSettings, read_settings

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from bot.channels.platform import RawRequest
-from bot.channels.whatsapp import twilio_signature
 from bot.channels.whatsapp.twilio import TwilioAccount, TwilioSettings
+from bot.channels.whatsapp.twilio import signature as twilio_signature
 from tests.channels.harness import BASE, Harness, request
 
 SID = "AC00000000000000000000000000000001"

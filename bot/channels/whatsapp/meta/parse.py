@@ -17,7 +17,7 @@ from bot.channels.platform import (
     Status,
 )
 from bot.channels.port import Arrival
-from bot.channels.whatsapp.meta_trouble import trouble_of
+from bot.channels.whatsapp.meta.errors import trouble_of
 from bot.channels.whatsapp.shapes import moment, object_of, objects_of, short_id, text_of
 from bot.contract.errors import BadMessage
 from bot.contract.messages import Address, Contact, Kind, Media

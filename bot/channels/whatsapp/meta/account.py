@@ -20,9 +20,9 @@ from bot.channels.platform import (
     Verified,
 )
 from bot.channels.port import Arrival, Capabilities
-from bot.channels.whatsapp.meta_parse import parse_body
-from bot.channels.whatsapp.meta_settings import MetaSettings, read_settings
-from bot.channels.whatsapp.meta_trouble import outcome_of_answer
+from bot.channels.whatsapp.meta.errors import outcome_of_answer
+from bot.channels.whatsapp.meta.parse import parse_body
+from bot.channels.whatsapp.meta.settings import MetaSettings, read_settings
 from bot.channels.whatsapp.shapes import text_of
 from bot.contract.environment import Environment
 from bot.contract.outcomes import Fate, Outcome, Trouble

@@ -25,13 +25,13 @@ from bot.channels.platform import (
     Verified,
 )
 from bot.channels.port import Arrival
-from bot.channels.whatsapp.meta import MetaAccount, read_accounts
+from bot.channels.whatsapp.meta.account import MetaAccount, read_accounts
 from bot.contract.environment import Environment
 from bot.contract.errors import BadMessage, SettingsError
 from bot.contract.messages import Address, Choice, Contact, Media
 from bot.contract.outcomes import Fate, Outcome, Trouble
 from tests.channels.harness import request
-from tests.channels.meta_harness import PERSON, MetaHarness, envelope, message, settings
+from tests.channels.meta.harness import PERSON, MetaHarness, envelope, message, settings
 from tests.channels.stub import answering, opened
 
 BSUID = "ID.1234567890123"

@@ -8,8 +8,8 @@ import json
 from typing import Any
 
 from bot.channels.platform import RawRequest
-from bot.channels.whatsapp.meta import MetaAccount
-from bot.channels.whatsapp.meta_settings import MetaSettings
+from bot.channels.whatsapp.meta.account import MetaAccount
+from bot.channels.whatsapp.meta.settings import MetaSettings
 from tests.channels.harness import Harness, request
 
 SECRET = "rahasia-aplikasi-meta"
