@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from bot.channels.whatsapp.fonnte import FonnteAccount
 from tests.channels.fonnte.harness import settings
-from tests.channels.waha.stub import Stub
+from tests.channels.gateway_stub import Stub
 
 
 @pytest_asyncio.fixture

@@ -12,7 +12,7 @@ from bot.channels.platform import AccountState, Bubble
 from bot.channels.whatsapp.fonnte import FonnteAccount
 from bot.contract.outcomes import Fate, Outcome, Trouble
 from tests.channels.fonnte.harness import settings
-from tests.channels.waha.stub import Answer, Stub, hang_up, page, says, silence
+from tests.channels.gateway_stub import Answer, Stub, hang_up, page, says, silence
 
 TOKEN = "token-fonnte-rahasia"
 

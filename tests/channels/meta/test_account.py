@@ -15,7 +15,7 @@ from bot.contract.messages import Choice
 from bot.contract.outcomes import Fate, Outcome, Trouble
 from tests.channels.harness import request
 from tests.channels.meta.harness import PERSON, settings, signed
-from tests.channels.stub import answering, opened
+from tests.channels.meta.stub import answering, opened
 
 TAKEN = {"messages": [{"id": "wamid.B"}]}
 WHOLE = {

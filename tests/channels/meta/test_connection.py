@@ -15,7 +15,7 @@ from bot.channels.whatsapp.meta.account import MetaAccount
 from bot.contract.outcomes import Fate, Outcome
 from bot.contract.scripts import Client
 from tests.channels.meta.harness import PERSON, MetaHarness, envelope, message, settings
-from tests.channels.stub import opened
+from tests.channels.meta.stub import opened
 from tests.channels.test_conformance import Gateway
 
 ANSWER = json.dumps({"messaging_product": "whatsapp", "messages": [{"id": "wamid.B"}]}).encode()

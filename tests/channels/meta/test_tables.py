@@ -32,7 +32,7 @@ from bot.contract.messages import Address, Choice, Contact, Media
 from bot.contract.outcomes import Fate, Outcome, Trouble
 from tests.channels.harness import request
 from tests.channels.meta.harness import PERSON, MetaHarness, envelope, message, settings
-from tests.channels.stub import answering, opened
+from tests.channels.meta.stub import answering, opened
 
 BSUID = "ID.1234567890123"
 VECTOR_SECRET = "rahasia-aplikasi"

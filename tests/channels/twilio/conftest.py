@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from bot.channels.whatsapp.twilio import TwilioAccount
+from tests.channels.gateway_stub import Stub
 from tests.channels.twilio.harness import settings
-from tests.channels.waha.stub import Stub
 
 
 @pytest_asyncio.fixture

@@ -14,9 +14,9 @@ from bot.channels.port import Arrival
 from bot.channels.whatsapp.twilio import TwilioAccount
 from bot.contract.messages import Address
 from bot.contract.outcomes import Fate, Outcome, Trouble
+from tests.channels.gateway_stub import Answer, Stub, hang_up, page, says, silence
 from tests.channels.harness import BASE
 from tests.channels.twilio.harness import OWN, SID, TOKEN, settings
-from tests.channels.waha.stub import Answer, Stub, hang_up, page, says, silence
 
 SENT = Outcome(Fate.ACCEPTED, receipt="SM7")
 CONTENT = "HX00000000000000000000000000000001"

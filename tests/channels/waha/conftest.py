@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from bot.channels.whatsapp.waha import WahaAccount
+from tests.channels.gateway_stub import Stub
 from tests.channels.waha.harness import settings
-from tests.channels.waha.stub import Stub
 
 
 @pytest_asyncio.fixture

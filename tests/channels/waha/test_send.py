@@ -14,8 +14,8 @@ from bot.channels.whatsapp.waha import WahaAccount
 from bot.channels.whatsapp.waha.send import receipt_of
 from bot.contract.messages import Address
 from bot.contract.outcomes import Fate, Outcome, Trouble
+from tests.channels.gateway_stub import Answer, Stub, hang_up, page, says, silence
 from tests.channels.waha.harness import API_KEY, SITI, settings
-from tests.channels.waha.stub import Answer, Stub, hang_up, page, says, silence
 
 SENT = Outcome(Fate.ACCEPTED, receipt="3EB0BB")
 ARRIVAL = Arrival(
