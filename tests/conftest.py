@@ -7,9 +7,16 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
+from bot.contract import claim_loop
 from bot.contract.connection import connect, disconnect
 from bot.contract.scripts import Client
 from tests.redis_server import RedisServer
+
+
+@pytest.fixture
+def quick_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop that stops finishes its waiting claim first; here that shall not cost a second each time."""
+    monkeypatch.setattr(claim_loop, "CLAIM_WAIT_SECONDS", 0.05)
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ class Caller:
             async with self._session.request(
                 method, url, json=body, data=form, headers=headers, auth=auth, allow_redirects=False
             ) as response:
-                raw = await response.content.read(ANSWER_LIMIT)
+                raw = await _start(response.content)
                 return Answer(response.status, _json(raw), _seconds(response.headers.get("Retry-After", "")))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise NotSent(type(error).__name__) from None
@@ -92,6 +92,17 @@ def outcome_of(error: NotSent | Unsure) -> Outcome:
     if isinstance(error, NotSent):
         return Outcome(Fate.RETRY, code="unreachable", trouble=Trouble.TRANSIENT)
     return Outcome(Fate.UNKNOWN, code="no_answer", trouble=Trouble.TRANSIENT)
+
+
+async def _start(content: aiohttp.StreamReader) -> bytes:
+    """The answer's first bytes, at most the limit. One `read` would give what has arrived so far, however little."""
+    raw = bytearray()
+    while len(raw) < ANSWER_LIMIT:
+        piece = await content.read(ANSWER_LIMIT - len(raw))
+        if not piece:
+            break
+        raw += piece
+    return bytes(raw)
 
 
 def _json(raw: bytes) -> Any:

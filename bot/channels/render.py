@@ -12,10 +12,11 @@ from bot.channels.port import Capabilities
 from bot.contract.messages import Choice, Outbound
 
 INVITATION = "Balas dengan angkanya, ya Kak."
-CONTACT_INVITATION = "Kalau berkenan, bagikan nomor Kakak lewat tombol di bawah."
 ONLY_CHOICES = "Pilih salah satu, ya Kak."
 
 _PARAGRAPH, _LINE, _SENTENCE, _WORD = "\n\n", "\n", ". ", " "
+# The line with which answers end: their age and source, which is read after everything else.
+_SOURCE_LINE = re.compile(r"(?:Terakhir diketahui per|Per) [^\n]+\. Sumber: [^\n]+")
 # What joins to the sign before it, so that a cut must not come in between.
 _JOINERS = re.compile(r"[\u0300-\u036f\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]")
 
@@ -33,7 +34,7 @@ def render(message: Outbound, can: Capabilities, *, person: str, reopen: bool = 
         Bubble(
             id=message.id if index == 0 else f"{message.id}.{index}",
             to=person,
-            text=html.escape(part, quote=False) if can.markup == "html" else part,
+            text=_as_html(part) if can.markup == "html" else part,
             plain=part,
             reopen=reopen,
         )
@@ -42,6 +43,15 @@ def render(message: Outbound, can: Capabilities, *, person: str, reopen: bool = 
     wants_contact = message.request_contact and can.request_contact
     bubbles[-1] = replace(bubbles[-1], buttons=buttons, rows=rows, request_contact=wants_contact)
     return bubbles
+
+
+def _as_html(text: str) -> str:
+    """Escaped, with the source line in italics."""
+    paragraphs = text.split(_PARAGRAPH)
+    return _PARAGRAPH.join(
+        f"<i>{html.escape(one, quote=False)}</i>" if _SOURCE_LINE.fullmatch(one) else html.escape(one, quote=False)
+        for one in paragraphs
+    )
 
 
 def _form(

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot.channels import telegram
 from bot.channels.platform import Account
+from bot.channels.whatsapp import fonnte, meta, twilio, waha
 from bot.contract.environment import Environment
 
-PLATFORMS: Sequence[Callable[[Environment, str], Sequence[Account]]] = ()
+PLATFORMS: Sequence[Callable[[Environment, str], Sequence[Account]]] = (
+    telegram.read_accounts,
+    meta.read_accounts,
+    waha.read_accounts,
+    twilio.read_accounts,
+    fonnte.read_accounts,
+)
 
 
 def read_accounts(env: Environment, public_url: str) -> list[Account]:

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from aiohttp import web
-from yarl import URL
 
 from bot.channels.bodies import BODY_SECONDS
 from bot.channels.platform import Account, Event, RawRequest, RawResponse, Verified
@@ -17,6 +16,7 @@ from bot.contract.errors import BadMessage, MailboxFull
 from bot.contract.logs import fields
 
 FULL_RETRY_SECONDS = 5
+BODY_LIMIT = 3 * 1024 * 1024  # Meta batches up to this; a refused batch would come again for a week
 
 Store = Callable[[Account, Event], Awaitable[None]]
 Refusals = Callable[[str, str], None]
@@ -115,13 +115,13 @@ class Webhooks:
     async def _read(self, request: web.Request) -> RawRequest:
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await request.read()
+                body = await request.clone(client_max_size=BODY_LIMIT).read()
         except TimeoutError:
             raise web.HTTPRequestTimeout from None
-        url = URL(self._public_url).join(request.rel_url) if self._public_url else request.url
+        url = f"{self._public_url}{request.raw_path}" if self._public_url else str(request.url)
         return RawRequest(
             method=request.method,
-            url=str(url),
+            url=url,
             query=request.query,
             headers=request.headers,
             body=body,

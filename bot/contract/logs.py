@@ -18,6 +18,8 @@ _QUIET = (
     "rasa_sdk",
     "asyncio",
     "httpx",
+    "httpcore",
+    "telegram",
     "matplotlib",
     "apscheduler",
     "urllib3",

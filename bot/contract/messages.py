@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from bot.contract.errors import BadMessage
 
-MAX_PERSON_LENGTH = 128
+MAX_PERSON_LENGTH = 160  # the longest platform id of a person has 131 characters
 MAX_ID_LENGTH = 128
 
 T = TypeVar("T")

@@ -39,6 +39,7 @@ WEB_LINES = 200
 WEB_SECONDS = 30 * 86400
 REST_LINES = 100
 REST_SECONDS = 3600
+LOOK_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ def build_app(settings: GatewaySettings) -> web.Application:
             asyncio.create_task(sender.run()),
             asyncio.create_task(bell.run()),
             *(asyncio.create_task(listen(account, intake.take, redis)) for account in settings.accounts),
+            *(asyncio.create_task(_watch(courier)) for courier in couriers.values()),
         ]
         for task in tasks:
             task.add_done_callback(_stop_if_it_failed)
@@ -131,6 +133,13 @@ def build_app(settings: GatewaySettings) -> web.Application:
     app.on_shutdown.append(end_streams)
     app.cleanup_ctx.append(background)
     return app
+
+
+async def _watch(courier: Courier) -> None:
+    """Look at an account now and then, until cancelled."""
+    while True:
+        await courier.look()
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _stop_if_it_failed(task: asyncio.Task[None]) -> None:

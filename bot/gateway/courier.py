@@ -20,6 +20,7 @@ from bot.contract.outcomes import Fate, Outcome, Trouble
 from bot.gateway.breaker import Breaker
 
 STOPPED_SECONDS = 60.0  # between looks at an account that the platform does not let in
+STOPPED_RETRY_SECONDS = 5.0  # the platform may say any moment that it works again
 ACCOUNT_PAUSE_SECONDS = 5.0  # when a platform asks for a pause and does not say how long
 CLOSED_WINDOW_SECONDS = 3600.0  # the person's next message wakes the conversation before that
 HOUR = 3600.0
@@ -55,13 +56,21 @@ class Courier:
         self._stopped = ""
         self._stopped_until = 0.0
         self._looking = asyncio.Lock()
+        self._seen = AccountState(True)
 
     @property
     def state(self) -> AccountState:
-        """Whether this account can send, as far as is known without asking."""
+        """How this account is doing, as far as is known without asking: what stops it, else what was seen last."""
         if self._stopped:
             return AccountState(False, self._stopped)
-        return AccountState(False, "unreachable") if self._breaker.down else AccountState(True)
+        return AccountState(False, "unreachable") if self._breaker.down else self._seen
+
+    async def look(self) -> None:
+        """Ask the platform how the account is doing, for `state`: a wrong token shows before anybody writes."""
+        before, self._seen = self._seen, await self.account.check()
+        if self._seen != before:
+            named = fields(channel=self.account.platform, account=self.account.name, detail=self._seen.detail)
+            logger.warning("account works" if self._seen.up else "account does not work", extra=named)
 
     def hear(self, news: AccountNews) -> None:
         """Take note of what the platform says of the account."""
@@ -80,6 +89,7 @@ class Courier:
             return Outcome(Fate.DROPPED, code="blocked")
         wait = await self._pause()
         if wait:
+            wait = min(wait, STOPPED_RETRY_SECONDS) if self._stopped else wait
             return Outcome(Fate.WAIT, retry_after=wait, code=self._stopped or "unreachable")
         if self._window_closed(card):
             return await self._reopen(claim, message, address, card)

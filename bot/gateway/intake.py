@@ -29,6 +29,7 @@ from bot.contract.mailroom import Mailroom
 from bot.contract.outcomes import Trouble
 from bot.contract.tasks import end_tasks
 
+TYPING_AFTER_SECONDS = 0.5  # most answers are quicker, and every sign is a call to the platform
 TYPING_SECONDS = 4.0  # Telegram shows it for five
 MOST_TYPING = 8
 MOST_GESTURES = 500  # at one moment; beyond, people do without a typing sign
@@ -115,9 +116,15 @@ class Intake:
         fresh = await self._deliveries.report(account.platform, account.name, news)
         if fresh and news.status == "failed":
             logger.warning("not delivered", extra=fields(channel=account.platform, code=news.code))
-            if news.trouble is Trouble.BLOCKED and news.address:
-                await self._people.block(news.address.key)
+            await self._learn(news)
         return f"delivery_{news.status}"
+
+    async def _learn(self, news: Delivery) -> None:
+        """What a late failure says about the person; the message itself has left the outbox."""
+        if news.address and news.trouble is Trouble.BLOCKED:
+            await self._people.block(news.address.key)
+        if news.address and news.trouble is Trouble.WINDOW_CLOSED:
+            await self._people.close_window(news.address.key)
 
     async def _reachability(self, event: Reachability) -> str:
         if event.reachable:
@@ -150,6 +157,7 @@ class Intake:
 
     async def _gesture(self, account: Account, arrival: Arrival) -> None:
         await _calmly(account.noticed(arrival), account)
+        await asyncio.sleep(TYPING_AFTER_SECONDS)
         try:
             for _ in range(MOST_TYPING):
                 if not await self._mailroom.busy(arrival.address.key) or not await account.typing(arrival):

@@ -15,15 +15,34 @@ PROJECT = Path(__file__).resolve().parents[2]
 _LINE = re.compile(r"([A-Z_]+)=(.*)")
 
 
-class Recorder(Mapping[str, str]):
-    """An environment without anything in it that remembers what it was asked for."""
+# Platforms ask for the rest of their settings only when these are there.
+PLATFORMS = {
+    "TELEGRAM_TOKEN": "1:token",
+    "WHATSAPP_META_PHONE_NUMBER_ID": "1000000001",
+    "WHATSAPP_META_TOKEN": "token",
+    "WHATSAPP_META_APP_SECRET": "rahasia",
+    "WHATSAPP_META_VERIFY_TOKEN": "verifikasi",
+    "WHATSAPP_WAHA_URL": "http://127.0.0.1:3000",
+    "WHATSAPP_WAHA_API_KEY": "kunci",
+    "WHATSAPP_WAHA_HMAC_KEY": "kunci-hmac",
+    "WHATSAPP_TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001",
+    "WHATSAPP_TWILIO_AUTH_TOKEN": "token",
+    "WHATSAPP_TWILIO_FROM": "whatsapp:+622150000000",
+    "WHATSAPP_FONNTE_TOKEN": "token",
+    "WHATSAPP_FONNTE_SECRET": "jalur-rahasia-yang-panjang",
+}
 
-    def __init__(self) -> None:
+
+class Recorder(Mapping[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
         self.asked: set[str] = set()
+        self._values = values
 
     def get(self, key: str, default: str = "") -> str:  # type: ignore[override]
         self.asked.add(key)
-        return default
+        return self._values.get(key, default)
 
     def __getitem__(self, key: str) -> str:
         self.asked.add(key)
@@ -52,7 +71,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("model")
 def test_every_setting_is_in_the_example_and_nothing_else(example: dict[str, str]) -> None:
-    recorder = Recorder()
+    recorder = Recorder(PLATFORMS)
     gateway.read_settings(recorder)
     assistant.read_settings(recorder)
     # Set by the launcher for each worker process.

@@ -1,0 +1,1 @@
+"""Channels: adapters, renderer, limits, and the suite that every platform passes."""

@@ -91,17 +91,20 @@ class Duplicate(Action):
 
 @dataclass(frozen=True)
 class Reorder(Action):
-    """Deliveries are held until `window` of them wait, and then come in reverse order."""
+    """Deliveries are held until `window` of them wait or `seconds` have passed, and then come in reverse order."""
 
     window: int = 2
+    seconds: float = 2.0
     kind: ClassVar[str] = "reorder"
 
 
 @dataclass(frozen=True)
 class Batch(Action):
-    """`size` messages are held and come in one delivery, on platforms that batch."""
+    """Messages are held until `size` of them wait or `seconds` have passed, and come in one delivery, where a
+    platform batches."""
 
     size: int = 2
+    seconds: float = 2.0
     kind: ClassVar[str] = "batch"
 
 

@@ -10,7 +10,6 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.contract import claim_loop
 from bot.contract.scripts import Client
 from bot.gateway.app import build_app
 from bot.gateway.settings import read_settings
@@ -22,9 +21,8 @@ Start = Callable[..., Awaitable[Http]]
 
 
 @pytest.fixture(autouse=True)
-def quick_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loop that stops finishes its waiting claim first; here that shall not cost a second each time."""
-    monkeypatch.setattr(claim_loop, "CLAIM_WAIT_SECONDS", 0.05)
+def no_waiting(quick_stops: None) -> None:
+    """All tests of this room start and stop gateways."""
 
 
 @pytest_asyncio.fixture

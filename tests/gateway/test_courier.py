@@ -107,6 +107,16 @@ async def test_stopped_account_is_asked_before_it_is_used_again(desk: Desk) -> N
     assert desk.courier.state.up
 
 
+async def test_wrong_token_shows_before_anybody_writes(desk: Desk) -> None:
+    desk.account.up = False
+    await desk.courier.look()
+    assert (desk.courier.state.up, desk.courier.state.detail) == (False, "invalid_token")
+    assert (await desk.deliver()).fate is Fate.ACCEPTED  # only a refused message proves it
+    desk.account.up = True
+    await desk.courier.look()
+    assert desk.courier.state.up
+
+
 async def test_session_that_comes_back_works_at_once(desk: Desk) -> None:
     desk.courier.hear(AccountNews("session_down", up=False))
     assert (await desk.deliver()).fate is Fate.WAIT

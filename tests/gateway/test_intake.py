@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from bot.contract.mailroom import Mailroom, MailroomRules
 from bot.contract.messages import Address, Inbound, Kind, Media, Outbound
 from bot.contract.outcomes import Trouble
 from bot.contract.scripts import Client
+from bot.gateway import intake
 from bot.gateway.door import MailroomDoor
 from bot.gateway.intake import Intake
 from tests.contract.samples import START, Clock, claim_one, until
@@ -94,6 +96,14 @@ async def test_message_is_shown_as_seen_and_being_answered(desk: Desk) -> None:
         return desk.account.shown == ["noticed m1", "typing m1"]
 
     await until(shown)
+
+
+async def test_quick_answer_needs_no_typing_sign(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "TYPING_AFTER_SECONDS", 0.05)
+    await desk.take(arrival("m1"))
+    await desk.mailroom.commit(await claim_one(desk.mailroom), handled=1)
+    await asyncio.sleep(0.1)
+    assert desk.account.shown == ["noticed m1"]
 
 
 async def test_message_opens_the_window_and_ends_a_block(desk: Desk) -> None:
@@ -169,6 +179,12 @@ async def test_delivery_is_noted(desk: Desk) -> None:
 async def test_late_failure_because_of_a_block_stops_sending(desk: Desk) -> None:
     await desk.take(Delivery(ANI, "wamid.1", "failed", trouble=Trouble.BLOCKED, code="131050"))
     assert (await desk.people.card(ANI.key)).blocked
+
+
+async def test_late_failure_because_of_a_closed_window_is_learned(desk: Desk) -> None:
+    await desk.people.heard(ANI.key, sent_at=None)
+    await desk.take(Delivery(ANI, "wamid.1", "failed", trouble=Trouble.WINDOW_CLOSED, code="131047"))
+    assert START - (await desk.people.card(ANI.key)).heard_at > 86400
 
 
 async def test_block_and_return_are_noted(desk: Desk) -> None:

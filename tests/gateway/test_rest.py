@@ -104,7 +104,7 @@ class TestHostileInput:
             (b'{"message": "x", "sender": "a\\nb"}', "bad_address"),
             (b'{"message": "x", "sender": "a\\u0000b"}', "bad_address"),
             (b'{"message": "x", "sender": "\\ud800"}', "bad_address"),
-            (b'{"message": "x", "sender": "' + b"s" * 129 + b'"}', "bad_address"),
+            (b'{"message": "x", "sender": "' + b"s" * 161 + b'"}', "bad_address"),
             (b'{"message": "x", "sender": ' + b"9" * 4000 + b"}", "bad_address"),
         ],
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 from bot.channels.platform import Account, Event, RawRequest
-from bot.channels.webhooks import Webhooks
+from bot.channels.webhooks import BODY_LIMIT, Webhooks
 from bot.contract.errors import BadMessage, MailboxFull, MailroomUnavailable
 from bot.gateway import middlewares
 from tests.gateway.merpati import SECRET, Merpati, body
@@ -60,7 +62,9 @@ def serving(shelf: Shelf, *accounts: Account, public_url: str = "") -> Http:
 
 
 async def post(http: Http, data: bytes, headers: dict[str, str] | None = None) -> tuple[int, str]:
-    response = await http.post("/webhooks/merpati", data=data, headers=HEADERS if headers is None else headers)
+    response = await http.post(
+        "/webhooks/merpati", data=io.BytesIO(data), headers=HEADERS if headers is None else headers
+    )
     return response.status, await response.text()
 
 
@@ -99,7 +103,13 @@ async def test_adapter_with_a_mistake_blocks_nobody(shelf: Shelf, caplog: pytest
 
 
 async def test_huge_body_is_refused(http: Http, shelf: Shelf) -> None:
-    assert (await post(http, b"x" * 5000))[0] == 413
+    assert (await post(http, b"x" * (BODY_LIMIT + 1)))[0] == 413
+
+
+async def test_batch_larger_than_any_other_body_is_taken(http: Http, shelf: Shelf) -> None:
+    status, _ = await post(http, body(*(("text", "ani", f"m{number}", "x" * 100) for number in range(500))))
+    assert status == 200
+    assert len(shelf.events) == 500
 
 
 async def test_redis_away_asks_the_platform_to_send_again(http: Http, shelf: Shelf) -> None:
@@ -147,8 +157,10 @@ async def test_account_sees_the_address_that_the_platform_called(shelf: Shelf) -
             return []
 
     async with serving(shelf, Watching(), public_url="https://bot.example.id") as http:
-        await http.post("/webhooks/merpati?kanal=1", data=b"{}", headers={**HEADERS, "Host": "jahat.example"})
-    assert seen[0].url == "https://bot.example.id/webhooks/merpati?kanal=1"
+        await http.post(
+            URL("/webhooks/merpati?kanal=1%202", encoded=True), data=b"{}", headers={**HEADERS, "Host": "jahat.example"}
+        )
+    assert seen[0].url == "https://bot.example.id/webhooks/merpati?kanal=1%202"
 
 
 async def test_slow_body_does_not_hold_a_connection_for_ever(

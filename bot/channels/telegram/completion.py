@@ -102,14 +102,14 @@ def _press(raw: Raw) -> dict[str, Any]:
 def _membership(raw: Raw) -> dict[str, Any]:
     member = mapping(raw.get("new_chat_member"))
     user = _user({"id": 0, **mapping(member.get("user"))})
-    status = text(member.get("status"))
+    # Private chats have these two alone, and the library demands ever more fields of the others.
+    status = member.get("status") if member.get("status") in ("member", "kicked") else "other"
     return {
         "chat": _chat(raw.get("chat")),
         "from": _user({"id": 0, **mapping(raw.get("from"))}),
         "date": _date(raw) or 0,
-        "old_chat_member": {"status": "unknown", "user": user},
-        # Only `kicked` demands a field of its own; 0 means for ever.
-        "new_chat_member": {"status": status, "user": user, **({"until_date": 0} if status == "kicked" else {})},
+        "old_chat_member": {"status": "other", "user": user},
+        "new_chat_member": {"status": status, "user": user, "until_date": 0},
     }
 
 

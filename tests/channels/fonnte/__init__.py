@@ -1,0 +1,1 @@
+"""Fonnte: what its webhooks say, what is sent, and which devices the settings name."""

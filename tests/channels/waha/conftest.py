@@ -1,0 +1,26 @@
+"""A session on the stub."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from bot.channels.whatsapp.waha import WahaAccount
+from tests.channels.gateway_stub import Stub
+from tests.channels.waha.harness import settings
+
+
+@pytest_asyncio.fixture
+async def stub() -> AsyncIterator[Stub]:
+    stub = Stub()
+    async with stub.server:
+        yield stub
+
+
+@pytest_asyncio.fixture
+async def account(stub: Stub) -> AsyncIterator[WahaAccount]:
+    account = WahaAccount(settings(url=stub.url))
+    await account.open()
+    yield account
+    await account.close()
