@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class LinearModel:
         vectorizers = [TfidfVectorizer(lowercase=False, dtype=np.float32, **part) for part in (WORDS, CHARACTERS)]
         features = hstack([vectorizer.fit_transform(texts) for vectorizer in vectorizers]).tocsr()
         classifier = LogisticRegression(
-            C=INVERSE_REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight="balanced"
+            C=INVERSE_REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight=_weights(labels)
         )
         classifier.fit(features, labels)
         # Transposed once here, so that each prediction is a sparse row times a dense matrix.
@@ -77,3 +78,14 @@ class LinearModel:
                 vectorizer.idf_ = arrays[f"idf{index}"]
                 vectorizers.append(vectorizer)
             return cls(body["labels"], vectorizers, arrays["weights"], arrays["bias"])
+
+
+def _weights(labels: list[str]) -> dict[str, float]:
+    """How much each label's examples count: by the root of what would balance them.
+
+    Out of scope has forty times the examples of a question. Fully balanced, it lost to questions that share one word
+    with it (75 % of it found); unbalanced, it swallowed questions (1.6 %). In between it finds 95 % and takes 0.7 %.
+    """
+    counts = Counter(labels)
+    fair = len(labels) / len(counts)
+    return {label: (fair / count) ** 0.5 for label, count in counts.items()}

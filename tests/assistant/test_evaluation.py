@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rapidfuzz import fuzz, process
 
 from bot.assistant.engine import Engine
 from nlu.content.catalogue import load_catalogue
@@ -13,6 +14,7 @@ from nlu.evaluation.figures import Case, Confusion, Pair, Verdict, by_topic, con
 from nlu.evaluation.run import FOLDER, beyond_limits, report
 
 CASES = read_cases(FOLDER)
+NEAR = 88  # of 100; two people who ask the same thing in their own words stay below
 MADE_UP: list[Pair] = [
     (Case("akun", "lupa sandi", "faq/a"), Verdict(("faq/a", "faq/b"), "faq/a")),
     (Case("akun", "lupa email", "faq/b"), Verdict(("faq/a", "faq/b"), "faq/a")),
@@ -46,6 +48,16 @@ def test_no_evaluation_phrase_is_trained_on(project: Path) -> None:
             trained |= {line.strip().removeprefix("- ") for line in block["examples"].splitlines()}
     plain = {" ".join(example.lower().split()) for example in trained}
     assert [case for case in CASES if " ".join(case.text.lower().split()) in plain] == []
+
+
+def test_no_phrasing_is_a_near_copy_of_a_training_example(project: Path) -> None:
+    """A phrasing that was all but trained on measures memory, not understanding."""
+    trained = [example for entry in load_catalogue(project).entries.values() for example in entry.examples]
+    asked = [case.text for case in CASES if case.right.startswith("faq/")]
+    alike = process.cdist(
+        [text.lower() for text in asked], [text.lower() for text in trained], scorer=fuzz.ratio, score_cutoff=NEAR
+    )
+    assert [text for text, row in zip(asked, alike) if row.any()] == []
 
 
 def test_every_right_answer_exists_and_every_question_is_evaluated(project: Path) -> None:
