@@ -225,6 +225,10 @@ class TestEnvelope:
     def test_other_number_of_the_same_app_is_not_ours(self) -> None:
         assert only(envelope("2000000002", messages=[message(type="text")])) == Ignored("other_account")
 
+    def test_body_that_names_no_number_is_the_first_accounts(self) -> None:
+        assert [event.id for event in parse(VECTOR) if isinstance(event, Arrival)] == ["wamid.A"]
+        assert parse(VECTOR, MetaAccount("kedua", settings())) == [Ignored("other_account")]
+
     @pytest.mark.parametrize(
         ("field", "event"),
         [

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.channels.accounts import FIRST
 from bot.channels.http import Caller, NotSent, Unsure, outcome_of
 from bot.channels.platform import (
     Account,
@@ -56,6 +57,8 @@ class MetaAccount(Account):
         self._settings = settings
         self._caller = Caller()
         number = settings.phone_number_id
+        # Resellers may leave the number out. The first account takes such messages; several would answer twice.
+        self._own_numbers = (number, "") if name == FIRST else (number,)
         self._number_url = f"{settings.api_url}/{settings.api_version}/{number}"
         self._headers = {"Authorization": f"Bearer {settings.token}"}
 
@@ -82,7 +85,7 @@ class MetaAccount(Account):
 
     def parse(self, request: RawRequest) -> Sequence[Event]:
         """All entries, changes, messages and statuses of a request, in order."""
-        return parse_body(request.json_object(), self._settings.phone_number_id, self.address)
+        return parse_body(request.json_object(), self._own_numbers, self.address)
 
     async def send(self, bubble: Bubble) -> Outcome:
         """One message; a reopening one only as the approved template."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from bot.channels.platform import (
@@ -41,14 +41,14 @@ Json = Mapping[str, Any]
 AddressOf = Callable[[str], Address]
 
 
-def parse_body(body: Json, own_number: str, address_of: AddressOf) -> list[Event]:
+def parse_body(body: Json, own_numbers: Collection[str], address_of: AddressOf) -> list[Event]:
     """Everything that concerns our number. Raises BadMessage when the body is no webhook of this kind."""
     if not isinstance(body.get("entry"), list):
         raise BadMessage("bad_shape", "a webhook has entries")
     events: list[Event] = []
     for entry in objects_of(body, "entry"):
         for change in objects_of(entry, "changes"):
-            events += _change(change, own_number, address_of)
+            events += _change(change, own_numbers, address_of)
     return events
 
 
@@ -57,7 +57,7 @@ def _standing(value: Json) -> bool | None:
     return STANDINGS.get(text_of(object_of(value, "ban_info"), "waba_ban_state") or text_of(value, "event"))
 
 
-def _change(change: Json, own_number: str, address_of: AddressOf) -> Iterator[Event]:
+def _change(change: Json, own_numbers: Collection[str], address_of: AddressOf) -> Iterator[Event]:
     name, value = change.get("field"), object_of(change, "value")
     if name in NEWS:
         yield AccountNews(str(name), _standing(value) if name == "account_update" else None)
@@ -65,7 +65,7 @@ def _change(change: Json, own_number: str, address_of: AddressOf) -> Iterator[Ev
     if name != "messages":
         yield Ignored("field")
         return
-    if text_of(object_of(value, "metadata"), "phone_number_id") != own_number:
+    if text_of(object_of(value, "metadata"), "phone_number_id") not in own_numbers:
         yield Ignored("other_account")
         return
     reader = _Reader(value, address_of)
