@@ -11,6 +11,7 @@ from nlu.content.notices import Answer, Button
 
 OFFICIAL_SITE = "prakerja.go.id"
 MAX_OFFERED = 3
+NONE_OF_THESE = Button("Bukan itu semua", "deny")
 
 
 def answer_entry(catalogue: Catalogue, entry: Entry, today: date) -> Answer:
@@ -47,4 +48,6 @@ def offer_entries(catalogue: Catalogue, intents: Sequence[str], opening: str) ->
     if not near:
         return None
     lines = [f"{number}. {entry.question}" for number, entry in enumerate(near, start=1)]
-    return Answer("\n".join([opening, "", *lines]), tuple(Button(entry.title, entry.intent) for entry in near))
+    lines.append(f"{len(near) + 1}. {NONE_OF_THESE.title}")
+    buttons = [Button(entry.title, entry.intent) for entry in near]
+    return Answer("\n".join([opening, "", *lines]), (*buttons, NONE_OF_THESE))

@@ -111,10 +111,34 @@ def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | Notice 
         return Picked(offer.intent, offer.title)
     if number and int(number[1]) <= MOST_OFFERED:
         return Notice("expired_choice")
+    by_word = _number_by_word(text)
+    if by_word and by_word <= len(offers):
+        offer = offers[by_word - 1]
+        return Picked(offer.intent, offer.title)
     for offer in offers:
         if text.casefold() == offer.title.casefold():
             return Picked(offer.intent, offer.title)
     return None
+
+
+_ORDINALS = {
+    "satu": 1, "pertama": 1, "kesatu": 1, "siji": 1, "hiji": 1,
+    "dua": 2, "kedua": 2, "loro": 2, "tiga": 3, "ketiga": 3, "telu": 3, "tilu": 3,
+    "empat": 4, "keempat": 4, "papat": 4, "opat": 4,
+}  # fmt: skip
+_BY_WORD = re.compile(
+    r"\W*(?:(?:saya|sy|aku|aq|gw|gue)\s+)?(?:(?:pilih|mau|ambil|maksudnya|maksud saya)\s+)?(?:(?:yang|yg|nu|sing)\s+)?"
+    r"(?:(?:nomor|nomer|nmr|no|opsi|pilihan|angka|urutan)\s*)?(?:ke\s*-?\s*)?(\w+)"
+    r"(?:\s+(?:aja|saja|deh|dong|ya|kak|min|itu|tuh))*\W*",
+    re.IGNORECASE,
+)
+
+
+def _number_by_word(text: str) -> int | None:
+    """2 for "yang kedua", "no dua aja", "yg ke-2"; None for everything else."""
+    match = _BY_WORD.fullmatch(text)
+    word = match[1].lower() if match else ""
+    return int(word) if word.isdecimal() and len(word) == 1 else _ORDINALS.get(word)
 
 
 def could_be_pick(text: str) -> bool:

@@ -14,7 +14,8 @@ from bot.contract.messages import Choice, Outbound
 from nlu.content.notices import Answer, Button
 
 MAX_BUBBLE = 1500
-MAX_BUTTONS = 3
+MAX_BUTTONS = 4  # three questions, and that it was none of them
+MAX_TOGETHER = 3  # buttons below several answers
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,18 @@ def from_rasa(messages: Sequence[dict[str, Any]]) -> list[Spoken]:
         else:
             bubbles.append(Spoken(text, buttons))
     return bubbles
+
+
+def together(answers: Sequence[tuple[str, Sequence[Spoken]]]) -> list[Spoken]:
+    """Several (question, its bubbles) as one bubble: what two answers both say is said once."""
+    parts: list[str] = []
+    buttons: list[Button] = []
+    for question, bubbles in answers:
+        parts.append(f"▪ {question}")
+        for bubble in bubbles:
+            parts += [one for one in bubble.text.split("\n\n") if one not in parts]
+            buttons += [button for button in bubble.buttons[:1] if button not in buttons]
+    return [Spoken("\n\n".join(parts), tuple(buttons[:MAX_TOGETHER]))]
 
 
 def from_notice(notice: Answer) -> list[Spoken]:

@@ -27,12 +27,16 @@ class Offer:
 
 @dataclass(frozen=True)
 class DialogueState:
-    """Everything that the next turn needs. `events` are Rasa's, trimmed to the recent turns."""
+    """Everything that the next turn needs. `events` are Rasa's, trimmed to the recent turns.
+
+    `unsure` counts the messages in a row that were not understood.
+    """
 
     turn: int = 0
     events: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     offers: tuple[Offer, ...] = ()
     privacy_noted: bool = False
+    unsure: int = 0
 
     def to_bytes(self) -> bytes:
         """Compact JSON."""
@@ -43,6 +47,7 @@ class DialogueState:
                 "events": self.events,
                 "offers": [[one.id, one.title, one.intent, one.turn, one.expires_at] for one in self.offers],
                 "privacy_noted": self.privacy_noted,
+                "unsure": self.unsure,
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -62,6 +67,7 @@ class DialogueState:
                 events=tuple(body["events"]),
                 offers=tuple(Offer(*one) for one in body["offers"]),
                 privacy_noted=body["privacy_noted"],
+                unsure=int(body.get("unsure", 0)),
             )
         except (ValueError, KeyError, TypeError):
             # Raised here, it would end every further turn of this conversation.

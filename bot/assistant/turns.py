@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from bot.assistant.bursts import Piece, join_bursts
 from bot.assistant.engine import Engine, Parse, certain
 from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read
-from bot.assistant.replies import Clerk, Spoken, from_notice, from_rasa, with_footnotes
+from bot.assistant.replies import Clerk, Spoken, from_notice, from_rasa, together, with_footnotes
+from bot.assistant.splitting import questions_in
 from bot.assistant.state import DialogueState
 from bot.contract.errors import BadMessage
 from bot.contract.logs import Pseudonyms, fields
@@ -18,6 +19,8 @@ from bot.contract.mailroom import Claim
 from bot.contract.messages import DeadLetter, Inbound, Outbound
 from nlu.content.live import LiveCatalogue
 
+MAX_UNSURE = 2  # messages in a row that may be answered with a list of guesses
+FALLBACK, HUMAN, NONE_OF_THESE = "nlu_fallback", "ask_human", "deny"
 MAX_FAILS = 3
 MAX_STARTS = 5  # unfinished attempts are mostly a killed worker's fault, so the message gets more of them
 
@@ -145,21 +148,49 @@ class TurnTaker:
             if reading.name == "erased":
                 state = DialogueState(turn=state.turn)
         else:
-            parse = self._parse_of(reading, piece)
-            messages, events = await self._engine.turn(first.conversation, state.events, parse)
-            bubbles = from_rasa(messages) or from_notice(notices["apology"])
-            if messages:
-                state = replace(state, events=events)
-            else:
-                logger.error("turn without a reply", extra=fields(conversation=self._pseudonyms(first.conversation)))
+            parses, state = self._parses_of(reading, piece, state)
+            bubbles, state = await self._answer(first.conversation, parses, state)
         notes, state = self._footnotes(piece, state)
         answers = tuple(message.id for message in piece.messages)
         return self._clerk.issue(first.conversation, with_footnotes(bubbles, notes), answers, state)
 
-    def _parse_of(self, reading: Words | Picked, piece: Piece) -> Parse:
+    async def _answer(
+        self, conversation: str, parses: Sequence[Parse], state: DialogueState
+    ) -> tuple[list[Spoken], DialogueState]:
+        """What is to be said to one message, which may hold several questions."""
+        answers: list[tuple[str, list[Spoken]]] = []
+        for parse in parses:
+            messages, events = await self._engine.turn(conversation, state.events, parse)
+            if messages:
+                state = replace(state, events=events)
+                answers.append((self._question_of(parse), from_rasa(messages)))
+            else:
+                logger.error("turn without a reply", extra=fields(conversation=self._pseudonyms(conversation)))
+        if len(answers) > 1:
+            return together(answers), state
+        apology = from_notice(self._catalogue.current().notices["apology"])
+        return (answers[0][1] if answers else apology), state
+
+    def _question_of(self, parse: Parse) -> str:
+        name = str(parse["intent"].get("full_retrieval_intent_name") or "").rpartition("/")[2]
+        entry = self._catalogue.current().entries.get(name)
+        return entry.question if entry else str(parse["text"])
+
+    def _parses_of(
+        self, reading: Words | Picked, piece: Piece, state: DialogueState
+    ) -> tuple[list[Parse], DialogueState]:
+        """What the message means. Who was not understood twice in a row is not asked a third time."""
         if isinstance(reading, Picked):
-            return certain(reading.intent, reading.label, reading.entities)
-        return piece.parse or self._engine.parse([reading.text])[0]
+            still = reading.intent == NONE_OF_THESE
+            parse = certain(reading.intent, reading.label, reading.entities)
+            return [parse], replace(state, unsure=state.unsure if still else 0)
+        whole = piece.parse or self._engine.parse([reading.text])[0]
+        parses = questions_in(reading.text, whole, self._engine.parse)
+        if parses[0]["intent"]["name"] != FALLBACK:
+            return parses, replace(state, unsure=0)
+        if state.unsure + 1 < MAX_UNSURE:
+            return parses, replace(state, unsure=state.unsure + 1)
+        return [certain(HUMAN, reading.text)], replace(state, unsure=0)
 
     def _footnotes(self, piece: Piece, state: DialogueState) -> tuple[list[str], DialogueState]:
         notices = self._catalogue.current().notices

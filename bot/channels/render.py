@@ -79,8 +79,16 @@ def _whole(choices: Sequence[Choice], limit: int) -> bool:
 def _with_numbers(text: str, choices: Sequence[Choice]) -> str:
     if not choices:
         return text
+    if _numbers_itself(text, len(choices)):
+        return f"{text}\n\n{INVITATION}"
     lines = [f"{number}. {choice.title}" for number, choice in enumerate(choices, start=1)]
     return "\n\n".join([text, "\n".join(lines), INVITATION])
+
+
+def _numbers_itself(text: str, count: int) -> bool:
+    """Whether the text ends with a numbered line for each choice, as a list of guesses does."""
+    last = text.split("\n")[-count:]
+    return [line.split(".")[0] for line in last] == [str(number) for number in range(1, count + 1)]
 
 
 def split(text: str, limit: int, *, utf16: bool = False) -> list[str]:

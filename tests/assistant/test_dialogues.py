@@ -180,3 +180,40 @@ async def test_insult_is_met_kindly_and_small_talk_ends_well(ani: Talk) -> None:
     ani.sees("asisten otomatis", "bukan petugas")
     await ani.says("ok dadah")
     ani.sees("Sampai jumpa")
+
+
+async def test_who_is_not_understood_twice_is_offered_a_person(ani: Talk, unclear: str) -> None:
+    await ani.says(unclear)
+    ani.is_offered("Bukan itu semua")
+    await ani.presses("Bukan itu semua")
+    ani.sees("dengan kata lain")
+    await ani.says(unclear)
+    ani.sees("petugas", "bantuan.prakerja.go.id")
+    await ani.says(unclear)
+    ani.sees("Saya belum yakin maksudnya")
+
+
+async def test_answer_in_between_begins_the_count_anew(ani: Talk, unclear: str) -> None:
+    for _ in range(2):
+        await ani.says(unclear)
+        ani.sees("Saya belum yakin maksudnya")
+        await ani.says(SURE)
+        ani.sees("Sumber: ")
+
+
+async def test_choice_is_picked_by_word(ani: Talk, catalogue: LiveCatalogue, unclear: str) -> None:
+    await ani.says(unclear)
+    second = next(one for one in catalogue.current().entries.values() if one.title == ani.buttons[1])
+    await ani.says("yang kedua aja kak")
+    ani.sees(second.answer)
+
+
+async def test_two_questions_get_two_answers_in_one_bubble(ani: Talk, catalogue: LiveCatalogue) -> None:
+    await ani.says("gelombang 72 udah dibuka belum? terus syarat daftarnya apa aja?")
+    entries = catalogue.current().entries
+    assert len(ani.posts) == 1
+    ani.sees(f"▪ {entries['gelombang-72'].question}", f"▪ {entries['syarat-daftar'].question}")
+    paragraphs = ani.reply.split("\n\n")
+    assert len(paragraphs) == len(set(paragraphs)), "the status of the programme is said twice"
+    assert len(ani.buttons) == 2
+    assert len(ani.reply) < 2200

@@ -46,7 +46,7 @@ def test_number_that_was_not_offered_is_said_so(text: str) -> None:
     assert reading("1", DialogueState()) == Notice("expired_choice")
 
 
-@pytest.mark.parametrize("text", ["72", "gelombang 2", "2 hari", "2 3", "600000", "dua"])
+@pytest.mark.parametrize("text", ["72", "gelombang 2", "2 hari", "2 3", "600000", "dua hari"])
 def test_other_numbers_are_words(text: str) -> None:
     assert reading(text) == Words(text)
 
@@ -168,3 +168,17 @@ def test_deep_link_goes_to_the_account_action_with_its_token() -> None:
 
 def test_message_taken_back_wants_no_answer() -> None:
     assert read(Inbound("revoke.m1", ANI, "revoked", NOW, revokes="m1"), STATE, NOW) == Silent()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("yang kedua", 2), ("yg ke-2", 2), ("yg ke 2 aja", 2), ("nomor dua", 2), ("no satu", 1), ("pilih 1", 1),
+        ("saya mau yang pertama", 1), ("opsi 2 dong", 2), ("Kedua", 2), ("sing loro", 2), ("nu kahiji", None),
+        ("dua orang", None), ("yang mana", None), ("yang ketiga", None), ("kedua orang tua saya", None),
+    ],
+)  # fmt: skip
+def test_choice_by_word(text: str, number: int | None) -> None:
+    offers = tuple(Offer(f"pilih:{name}", name, f"faq/{name}", 1, NOW + 60) for name in ("satu-satu", "dua-dua"))
+    result = read(message(text), DialogueState(turn=1, offers=offers), NOW)
+    assert result == (Words(text) if number is None else Picked(offers[number - 1].intent, offers[number - 1].title))

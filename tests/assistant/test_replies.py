@@ -31,9 +31,9 @@ def test_empty_messages_are_no_bubble() -> None:
     assert from_rasa([{"text": ""}, {"text": "  "}, {"text": None}, {"image": "x"}]) == []
 
 
-def test_at_most_three_buttons_are_shown() -> None:
+def test_at_most_four_buttons_are_shown() -> None:
     (bubble,) = from_rasa([{"text": "Pilih", "buttons": [HELP] * 5}])
-    assert len(bubble.buttons) == 3
+    assert len(bubble.buttons) == 4
 
 
 def test_footnotes_stand_at_the_end_of_the_last_bubble() -> None:

@@ -68,8 +68,8 @@ def test_related_questions_are_buttons(content: ContentFolder) -> None:
 def test_offer_numbers_the_questions_and_has_a_button_for_each(content: ContentFolder) -> None:
     offer = offer_entries(content.load(), ["faq/jadwal-insentif", "faq/besaran-insentif"], "Yang mana?")
     assert offer is not None
-    assert offer.text == "Yang mana?\n\n1. Kapan insentif cair?\n2. Berapa besar insentifnya?"
-    assert [button.intent for button in offer.buttons] == ["faq/jadwal-insentif", "faq/besaran-insentif"]
+    assert offer.text == "Yang mana?\n\n1. Kapan insentif cair?\n2. Berapa besar insentifnya?\n3. Bukan itu semua"
+    assert [button.intent for button in offer.buttons] == ["faq/jadwal-insentif", "faq/besaran-insentif", "deny"]
 
 
 def test_offer_passes_over_withdrawn_questions_and_is_none_without_any(content: ContentFolder) -> None:

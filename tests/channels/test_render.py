@@ -48,6 +48,10 @@ class TestForm:
         (bubble,) = render(answer(choices=TWO), BARE, person="62812")
         assert bubble.text == f"Mau lanjut?\n\n1. Ya\n2. Tidak\n\n{INVITATION}"
 
+    def test_text_that_numbers_its_choices_itself_is_not_numbered_again(self) -> None:
+        (bubble,) = render(answer("Yang mana?\n\n1. Ya, saya mau\n2. Tidak jadi", TWO), BARE, person="62812")
+        assert bubble.text == f"Yang mana?\n\n1. Ya, saya mau\n2. Tidak jadi\n\n{INVITATION}"
+
     def test_label_too_long_for_a_button_goes_to_the_list(self) -> None:
         long = (Choice("pilih:a", "Cek tautan yang asli ya"), *TWO)
         (bubble,) = render(answer(choices=long), META, person="62812")
