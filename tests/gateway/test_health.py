@@ -138,3 +138,22 @@ async def test_requests_are_timed_by_route_and_status_refusals_included(http: Ht
     assert counted[("/chat/events", "401")] == 1
     assert counted[("/static", "200")] == 1
     assert not any("6281234567890" in part for key in now for part in key)
+
+
+async def test_account_that_cannot_send_is_named_and_takes_nothing_else_down(
+    redis: Client, start: Start, worker: EchoWorker
+) -> None:
+    http = await start(
+        TELEGRAM_TOKEN="1:token",
+        TELEGRAM_API_URL="http://127.0.0.1:9",
+        TELEGRAM_SECRET="rahasia",
+        TELEGRAM_MODE="webhook",
+    )
+
+    async def noticed() -> bool:
+        body = await (await http.get("/readyz")).json()
+        return bool(body["accounts"] == {"telegram/default": "unreachable"} and body["status"] == "ready")
+
+    await until(noticed)
+    metrics = await (await http.get("/metrics")).text()
+    assert 'kawan_account_up{account="default",channel="telegram"} 0.0' in metrics
