@@ -24,11 +24,12 @@ _MODULES = {
     "evaluate": ("commands", "evaluate"),
     "bench": ("commands", "bench"),
     "doctor": ("doctor", "run"),
+    "facts": ("commands", "facts"),
     "telegram": ("commands", "telegram"),
     "fake": ("commands", "fake"),
     "lock": ("relock", "run"),
 }
-_PASS_ON = ("evaluate", "bench", "telegram", "fake")
+_PASS_ON = ("evaluate", "bench", "facts", "telegram", "fake")
 
 
 def main(arguments: Sequence[str], root: Path) -> int:
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("evaluate", "measure how well questions are understood", "Other arguments go to nlu.evaluation.run.")
     add("bench", "measure the speed beside stock Rasa", "Other arguments go to bench.run.")
+    add("facts", "list what may have changed since it was written", "--past: only what is past its review.")
     add("telegram", "set up or check the Telegram webhook", "set-webhook, info or delete-webhook [--account NAME].")
     fake = add("fake", "play Telegram or WhatsApp, to try the bot without an account", "Other arguments go to it.")
     fake.add_argument("platform", choices=("telegram", "whatsapp"))

@@ -1,4 +1,4 @@
-"""The short commands: train, evaluate, bench, telegram, fake."""
+"""The short commands: train, evaluate, bench, facts, telegram, fake."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def bench(project: Project, screen: Screen, arguments: argparse.Namespace, rest:
     with Interrupts() as interrupts:
         shop = Workshop(project, screen, interrupts, wanted=(GATEWAY, ASSISTANT), private=True)
         return shop.run("gateway", ["-m", "bench.run", *rest])
+
+
+def facts(project: Project, screen: Screen, arguments: argparse.Namespace, rest: Sequence[str]) -> int:
+    with Interrupts() as interrupts:
+        shop = Workshop(project, screen, interrupts, wanted=(ASSISTANT,))
+        return shop.run("assistant", ["-m", "nlu.content.ageing", *rest])
 
 
 def telegram(project: Project, screen: Screen, arguments: argparse.Namespace, rest: Sequence[str]) -> int:
