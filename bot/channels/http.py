@@ -70,14 +70,13 @@ class Caller:
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        auth: aiohttp.BasicAuth | None = None,
     ) -> Answer:
         """One request, JSON (`body`) or form encoded. Raises NotSent and Unsure."""
         if self._session is None:
             raise NotSent("closed")
         try:
             async with self._session.request(
-                method, url, json=body, data=form, headers=headers, auth=auth, allow_redirects=False
+                method, url, json=body, data=form, headers=headers, allow_redirects=False
             ) as response:
                 raw = await _start(response.content)
                 return Answer(response.status, _json(raw), _seconds(response.headers.get("Retry-After", "")))
