@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -38,6 +38,7 @@ from tests.fakes.faults import (
 from tests.fakes.whatsapp.__main__ import GATEWAYS
 from tests.fakes.whatsapp.meta import MetaFake
 from tests.fakes.whatsapp.server import WhatsAppFake
+from tests.fakes.whatsapp.twilio import TwilioFake
 from tests.fakes.whatsapp.waha import WahaFake
 from tests.gateway.echo_worker import EchoWorker
 from tests.redis_server import RedisServer, free_port
@@ -58,7 +59,7 @@ async def talking(kind: type[WhatsAppFake], redis_server: RedisServer, **more: s
             yield fake
 
 
-@pytest.fixture(params=GATEWAYS.values(), ids=GATEWAYS.keys())
+@pytest.fixture(params=list(GATEWAYS.values()), ids=list(GATEWAYS))
 def kind(request: pytest.FixtureRequest) -> type[WhatsAppFake]:
     made: type[WhatsAppFake] = request.param
     return made
@@ -117,10 +118,10 @@ class TestEveryGateway:
 
     async def test_group_and_reaction_get_no_answer(self, fake: WhatsAppFake, worker: EchoWorker) -> None:
         siti = fake.person(SITI)
-        if fake.name != "twilio":  # which knows no groups
-            siti.group_message("halo grup")
+        siti.group_message("halo grup")
         siti.write("halo")
-        await siti.read()
+        (answer,) = await siti.read()
+        siti.react(answer.id)
         await fake.settled()
         assert [message.text for message in worker.heard] == ["halo"]
 
@@ -145,7 +146,7 @@ class TestEveryGateway:
         siti = fake.person(SITI)
         siti.write("halo")
         await siti.read()
-        sends = [status for path, status in fake.calls if "end" in path or "essages" in path]
+        sends = [call.status for call in fake.calls if call.method == "POST"]
         assert 429 in sends
 
     async def test_message_that_got_through_in_silence_is_shown_at_most_twice(self, fake: WhatsAppFake) -> None:
@@ -154,7 +155,8 @@ class TestEveryGateway:
         siti.write("halo")
         await siti.read()
         await asyncio.sleep(2.5)
-        assert 1 <= len(siti.seen) <= 2
+        # Once where the gateway reports that it was delivered, and twice at most where it does not.
+        assert len(siti.seen) <= (1 if fake.name in ("meta", "twilio") else 2)
         assert {bubble.text for bubble in siti.seen} == {"gema: halo"}
 
     async def test_webhook_is_brought_again_until_it_is_taken(
@@ -167,6 +169,9 @@ class TestEveryGateway:
             siti.write("halo")
             await asyncio.sleep(0.2)
             fake.delivering.webhook = right
+            if fake.name == "fonnte":
+                assert fake.delivering.given_up  # nothing is known of repeats
+                return
             await siti.read()
         assert [attempt.status for attempt in fake.delivering.attempts if attempt.kind == "text"][-1] == 200
         assert len([attempt for attempt in fake.delivering.attempts if attempt.kind == "text"]) > 1
@@ -316,6 +321,27 @@ class TestWaha:
         assert [bubble.text for bubble in siti.seen] == ["gema: halo"]
 
 
+class TestLateRefusals:
+    @pytest.mark.parametrize("kind", [MetaFake, TwilioFake])
+    async def test_window_that_closes_on_the_way_is_learnt_from_the_report(
+        self, kind: type[WhatsAppFake], redis: Client, redis_server: RedisServer, worker: EchoWorker
+    ) -> None:
+        async with talking(kind, redis_server) as fake:
+            siti = fake.person(SITI)
+            fake.faults.add(Rule(BadRequest(code=fake.codes.window), method="status", times=1))
+            siti.write("halo")
+            await siti.read()
+            await fake.settled()
+            raw: Any = redis
+            card = f"kawan:{{0}}:card:whatsapp-{fake.name}:default:{SITI}"
+
+            async def closed() -> bool:
+                heard_at = await raw.hget(card, "heard_at")
+                return heard_at is not None and float(heard_at) < fake.clock() - 24 * 3600.0
+
+            await until(closed)
+
+
 class TestFaults:
     @pytest.mark.parametrize(
         ("fault", "fate", "trouble"),
@@ -343,7 +369,7 @@ class TestProgram:
     async def test_it_says_what_to_do_and_shows_a_page(self, gateway: str) -> None:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.fakes.whatsapp", "--gateway", gateway, "--port", "0",
-            cwd=PROJECT, env=os.environ, stdout=asyncio.subprocess.PIPE,
+            cwd=PROJECT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert process.stdout is not None
         first = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
@@ -355,7 +381,19 @@ class TestProgram:
                 assert (await response.json())["platform"] == f"whatsapp-{gateway}"
             async with http.post(f"{url}/_control/people/{SITI}/write", json={"text": "halo"}) as response:
                 assert response.status == 200
-        process.terminate()
-        rest = (await asyncio.wait_for(process.stdout.read(), 20)).decode()
-        assert "WHATSAPP_" in rest
-        assert await process.wait() == 0
+        process.send_signal(signal.SIGINT)
+        rest, errors = await asyncio.wait_for(process.communicate(), 20)
+        assert b"WHATSAPP_" in rest
+        assert (process.returncode, errors) == (0, b"")
+
+    async def test_port_that_is_taken_is_told_in_one_line(self) -> None:
+        async with MetaFake() as fake:
+            port = fake.url.rpartition(":")[2]
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.fakes.whatsapp", "--port", port,
+                cwd=PROJECT, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            _, errors = await asyncio.wait_for(process.communicate(), 20)
+        assert process.returncode == 1
+        assert errors.decode().startswith(f"cannot listen on port {port}")
+        assert errors.count(b"\n") == 1

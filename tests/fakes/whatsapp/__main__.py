@@ -32,16 +32,17 @@ def main() -> int:
 
 async def _serve(chosen: argparse.Namespace) -> int:
     fake = GATEWAYS[chosen.gateway](webhook=chosen.webhook.rstrip("/"), port=chosen.port, limits=chosen.limits)
+    for number, name in PEOPLE:
+        fake.person(number, name)
     stopped = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
     try:
         await fake.start()
     except OSError as error:
+        await fake.stop()
         sys.stderr.write(f"cannot listen on port {chosen.port}: {error.strerror}; choose another with --port\n")
         return 1
-    for number, name in PEOPLE:
-        fake.person(number, name)
     lines = [f"ready {fake.url}", "open it in a browser to chat; give the gateway:"]
     lines += [f"{name}={value}" for name, value in fake.variables().items()]
     sys.stdout.write("\n".join([*lines, "stop with Ctrl-C", ""]))

@@ -1,30 +1,42 @@
-"""Brings what people did to the bot's webhook: signed, again until it is taken, and as badly as the plan says."""
+"""Brings what happened to the bot's webhook: again until it is taken, and as badly as the plan says."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from tests.fakes.faults import Batch, Clock, Duplicate, FaultPlan, NoPhoneNumber, Reorder
-from tests.fakes.whatsapp.people import Incoming
+from tests.fakes.whatsapp.happenings import Happening
 
-RETRIES_SECONDS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-HELD_SECONDS = 1.0  # what waits for company goes out alone after this
+SIDE_BY_SIDE = 50
+
+
+@dataclass(frozen=True)
+class Retries:
+    """The pauses between tries, in seconds. `for_ever`: the last one again and again; else it is given up."""
+
+    pauses: tuple[float, ...] = ()
+    for_ever: bool = False
+    answer_seconds: float = 30.0
+
+    def __iter__(self) -> Iterator[float]:
+        yield from self.pauses
+        while self.for_ever:
+            yield self.pauses[-1]
 
 
 @dataclass(frozen=True)
 class Call:
-    """One webhook request in a gateway's own words."""
+    """One webhook request in a gateway's own words. `path`: below the webhook's address, or an address of its own."""
 
     path: str
-    body: bytes
-    headers: dict[str, str]
+    body: bytes = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -39,35 +51,57 @@ class Attempt:
     attempt: int
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A happening on its way; once it is taken, it comes again after `again` seconds."""
+
+    what: Happening
+    again: float | None = None
+
+
 class Deliverer:
-    """Delivers any number of requests side by side, each until it is taken."""
+    """Delivers any number of requests side by side, each until it is taken or given up.
+
+    - `encode`: a request for happenings; None when the gateway has no word for them.
+    - `batches`: several happenings may share a request.
+    - `second`: how long a second of pauses is.
+    """
 
     def __init__(
         self,
         webhook: str,
-        encode: Callable[[Sequence[Incoming]], Call],
+        encode: Callable[[Sequence[Happening]], Call | None],
         faults: FaultPlan,
         clock: Clock,
         *,
+        batches: bool,
+        retries: Retries,
         second: float,
     ) -> None:
         self.webhook = webhook
         self.attempts: list[Attempt] = []
+        self.given_up: list[Attempt] = []
         self._encode = encode
         self._faults = faults
         self._clock = clock
+        self._batches = batches
+        self._retries = retries
         self._second = second
         self._http: aiohttp.ClientSession | None = None
+        self._free = asyncio.Semaphore(SIDE_BY_SIDE)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held: dict[str, list[Incoming]] = {"reorder": [], "batch": []}
+        self._held: dict[type, list[_Ready]] = {Reorder: [], Batch: []}
+        self._newest: Happening | None = None
 
     @property
     def pending(self) -> int:
-        """Requests that were not taken yet."""
+        """Requests that were not taken yet, and what is held back."""
         return len(self._tasks) + sum(map(len, self._held.values()))
 
     async def open(self) -> None:
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
+        timeout = aiohttp.ClientTimeout(total=self._retries.answer_seconds)
+        connector = aiohttp.TCPConnector(limit=SIDE_BY_SIDE)
+        self._http = aiohttp.ClientSession(timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -76,74 +110,97 @@ class Deliverer:
         if self._http:
             await self._http.close()
 
-    def put(self, incoming: Incoming) -> None:
-        """Takes what a person did, and whatever the plan has for it."""
-        actions = self._faults.on_delivery(incoming.kind, incoming.person)
+    def put(self, what: Happening) -> None:
+        """Takes what happened, and whatever the plan has for it."""
+        actions = self._faults.on_delivery(what.kind, what.person) if self._is_meant(what) else []
         if any(isinstance(action, NoPhoneNumber) for action in actions):
-            incoming = replace(incoming, hidden=True)
-        again = next((action.after for action in actions if isinstance(action, Duplicate)), None)
-        if again is not None:
-            self._start(self._later(again, [incoming]))
+            what = what.without_number()
+        ready = _Ready(what, next((action.after for action in actions if isinstance(action, Duplicate)), None))
         holding = next((action for action in actions if isinstance(action, Reorder | Batch)), None)
-        if isinstance(holding, Reorder):
-            self._hold("reorder", incoming, holding.window)
-        elif isinstance(holding, Batch):
-            self._hold("batch", incoming, holding.size)
+        if holding is None:
+            self.later(self._deliver([ready]))
         else:
-            self._start(self._deliver([incoming]))
+            self._hold(ready, holding)
 
     def post(self, call: Call, person: str, kind: str) -> None:
-        """A request that is ready, such as a status."""
-        self._start(self._until_taken(call, person, kind))
+        """A request that is ready as it is."""
+        self.later(self._until_taken(call, person, kind))
 
-    def _hold(self, how: str, incoming: Incoming, size: int) -> None:
-        held = self._held[how]
-        held.append(incoming)
-        if len(held) >= size:
-            self._release(how)
-        elif len(held) == 1:
-            asyncio.get_running_loop().call_later(HELD_SECONDS * self._second, self._release, how)
-
-    def _release(self, how: str) -> None:
-        held, self._held[how] = self._held[how], []
-        if how == "batch" and held:
-            self._start(self._deliver(held))
-        for incoming in reversed(held) if how == "reorder" else ():
-            self._start(self._deliver([incoming]))
+    async def now(self, what: Happening) -> None:
+        """Delivers one thing before anything else goes on."""
+        await self._deliver([_Ready(what)])
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Something else of the server's that runs until it ends or the server does."""
-        self._start(work)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that runs until it ends or the server does."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _later(self, seconds: float, incoming: Sequence[Incoming]) -> None:
-        await asyncio.sleep(seconds * self._second)
-        await self._deliver(incoming)
+    def _is_meant(self, what: Happening) -> bool:
+        """Whether rules may be about it: reports are only meant by rules that name their kind."""
+        return not what.aside or any(rule.method.lower() == what.kind for rule in self._faults.rules)
 
-    async def _deliver(self, incoming: Sequence[Incoming]) -> None:
-        await self._until_taken(self._encode(incoming), incoming[0].person, incoming[0].kind)
+    def _hold(self, ready: _Ready, how: Reorder | Batch) -> None:
+        held = self._held[type(how)]
+        held.append(ready)
+        if len(held) >= (how.window if isinstance(how, Reorder) else how.size):
+            self._release(type(how), held)
+        elif len(held) == 1:
+            asyncio.get_running_loop().call_later(how.seconds * self._second, self._release, type(how), held)
+
+    def _release(self, how: type, held: list[_Ready]) -> None:
+        if held is not self._held[how]:
+            return  # they went when there were enough of them
+        self._held[how] = []
+        if how is Batch:
+            self.later(self._deliver(held))
+        else:
+            self.later(self._one_after_another(held[::-1]))
+
+    async def _one_after_another(self, held: Sequence[_Ready]) -> None:
+        for ready in held:
+            await self._deliver([ready])
+
+    async def _deliver(self, together: Sequence[_Ready]) -> None:
+        for group in [together] if self._batches else [[ready] for ready in together]:
+            call = self._encode([ready.what for ready in group])
+            first = group[0].what
+            if call:
+                await self._until_taken(call, first.person, first.kind)
+            for ready in group:
+                if ready.again is not None:
+                    self.later(self._again(ready.what, ready.again, self._newest))
+                self._newest = ready.what
+
+    async def _again(self, what: Happening, after: float, other: Happening | None) -> None:
+        """A second delivery is put together differently from the first: no digest of a body tells that it is one."""
+        await asyncio.sleep(after * self._second)
+        company = [other] if self._batches and other is not None and other is not what else []
+        await self._deliver([_Ready(one) for one in (*company, what)])
 
     async def _until_taken(self, call: Call, person: str, kind: str) -> None:
-        for attempt in itertools.count(1):
-            status, error = await self._once(call)
-            self.attempts.append(Attempt(self._clock(), person, kind, status, error, attempt))
+        if not self.webhook:
+            return
+        for number, pause in enumerate(itertools.chain(self._retries, [None]), start=1):
+            async with self._free:
+                status, error = await self._once(call)
+            attempt = Attempt(self._clock(), person, kind, status, error, number)
+            self.attempts.append(attempt)
             if 200 <= status < 300:
                 return
-            pause = RETRIES_SECONDS[min(attempt, len(RETRIES_SECONDS)) - 1]
+            if pause is None:
+                self.given_up.append(attempt)
+                return
             await asyncio.sleep(pause * self._second)
 
     async def _once(self, call: Call) -> tuple[int, str]:
         assert self._http is not None
-        with suppress(TimeoutError):
-            try:
-                url = self.webhook + call.path
-                async with self._http.post(url, data=call.body, headers=call.headers) as response:
-                    await response.read()
-                    return response.status, "" if response.ok else response.reason or ""
-            except aiohttp.ClientError as problem:
-                return 0, type(problem).__name__
-        return 0, "timeout"
+        url = call.path if "://" in call.path else self.webhook + call.path
+        try:
+            async with self._http.post(url, data=call.body, headers=call.headers, allow_redirects=False) as response:
+                await response.read()
+                return response.status, "" if response.ok else response.reason or ""
+        except TimeoutError:
+            return 0, "timeout"
+        except aiohttp.ClientError as problem:
+            return 0, type(problem).__name__

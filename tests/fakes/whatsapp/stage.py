@@ -14,11 +14,11 @@ from tests.fakes.whatsapp.people import Bubble, Person, described
 if TYPE_CHECKING:
     from tests.fakes.whatsapp.server import WhatsAppFake
 
-ABILITIES = ["press", "contact", "edit", "revoke", "photo", "sticker", "voice", "location", "typing"]
+ABILITIES = ["press", "contact", "edit", "revoke", "photo", "sticker", "voice", "location", "block", "typing"]
 FIRST_NUMBER = 6281234567890
 
 Body = Mapping[str, Any]
-Verb = Callable[[Person, Body], str]
+Verb = Callable[[Person, Body], str | None]
 
 
 class WhatsAppStage:
@@ -44,7 +44,9 @@ class WhatsAppStage:
         return [described(person) for person in self._fake.everybody.values()]
 
     def add_person(self, name: str) -> dict[str, Any]:
-        number = FIRST_NUMBER + len(self._fake.everybody)
+        number = FIRST_NUMBER
+        while str(number) in self._fake.everybody:
+            number += 1
         return described(self._fake.person(str(number), name))
 
     def conversation(self, person: str, after: int) -> dict[str, Any]:
@@ -61,10 +63,13 @@ class WhatsAppStage:
         known = VERBS.get(verb)
         if known is None:
             raise CannotDo(f"WhatsApp has no {verb}")
+        found = self._person(person)
         try:
-            return {"id": known(self._person(person), body)}
+            return {"id": known(found, body) or ""}
         except LookupError as error:
             raise NotKnown(str(error)) from error
+        except ValueError as error:
+            raise CannotDo(str(error)) from error
 
     def deliveries(self) -> Sequence[Mapping[str, Any]]:
         return [asdict(attempt) for attempt in self._fake.delivering.attempts]
@@ -76,15 +81,17 @@ class WhatsAppStage:
 
 
 VERBS: Mapping[str, Verb] = {
-    "write": lambda person, body: person.write(text_of(body, "text")),
-    "press": lambda person, body: person.press(text_of(body, "id")),
-    "contact": lambda person, body: person.contact(),
-    "edit": lambda person, body: person.edit(text_of(body, "message"), text_of(body, "text")),
-    "revoke": lambda person, body: person.revoke(text_of(body, "message")),
+    "write": lambda person, body: person.write(text_of(body, "text", None)),
+    "press": lambda person, body: person.press(text_of(body, "id", None), text_of(body, "message")),
+    "contact": lambda person, body: person.contact(own=body.get("own", True) is True),
+    "edit": lambda person, body: person.edit(text_of(body, "message", None), text_of(body, "text", None)),
+    "revoke": lambda person, body: person.revoke(text_of(body, "message", None)),
     "photo": lambda person, body: person.send_image(text_of(body, "caption")),
     "sticker": lambda person, body: person.sticker(),
     "voice": lambda person, body: person.voice(),
     "location": lambda person, body: person.location(),
+    "block": lambda person, body: person.block(),
+    "unblock": lambda person, body: person.unblock(),
 }
 
 
@@ -99,8 +106,7 @@ def _shown(bubble: Bubble) -> dict[str, Any]:
         "state": bubble.state,
     }
     if bubble.buttons:
-        shown["buttons"] = [[{"id": choice, "title": title}] for choice, title in bubble.buttons]
+        shown["buttons"] = [[{"id": option.id, "title": option.title}] for option in bubble.buttons]
     if bubble.rows:
-        rows = [{"id": choice, "title": title, "description": ""} for choice, title in bubble.rows]
-        shown["list"] = {"title": "Lihat pilihan", "rows": rows}
+        shown["list"] = {"title": bubble.list_label, "rows": [option._asdict() for option in bubble.rows]}
     return shown
