@@ -41,7 +41,8 @@ def found(text: str) -> list[str]:
         "kapan dibuka. syaratnya apa",
         "kapan dibuka trus syaratnya apa",
         "kapan dibuka dan syaratnya apa",
-        "halo! kapan dibuka? makasih. syaratnya apa?",
+        "halo? kapan dibuka? terus syaratnya apa?",
+        "kapan dibuka, syaratnya apa",
     ],
 )
 def test_two_questions_are_two(text: str) -> None:
