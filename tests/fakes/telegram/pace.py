@@ -62,4 +62,4 @@ class Pace:
         each = limit.seconds / limit.count
         allowed_at = self._free_at.get(key, now) - each * (limit.burst - 1)
         early = allowed_at - now
-        return early if early > 1e-9 else 0.0
+        return early if early > 1e-6 else 0.0  # times near 2e9 are no finer
