@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bot.launcher import children, environments, model
 from bot.launcher.environments import ASSISTANT, GATEWAY
-from bot.launcher.interrupts import Interrupts
+from bot.launcher.interrupts import Interrupts, Stopped
 from bot.launcher.project import Project
 from bot.launcher.screen import Screen, result
 from bot.launcher.workshop import Workshop
@@ -57,4 +57,7 @@ def telegram(project: Project, screen: Screen, arguments: argparse.Namespace, re
 def fake(project: Project, screen: Screen, arguments: argparse.Namespace, rest: Sequence[str]) -> int:
     with Interrupts() as interrupts:
         shop = Workshop(project, screen, interrupts, wanted=(GATEWAY,))
-        return shop.run("gateway", ["-m", f"tests.fakes.{arguments.platform}", *rest])
+        try:
+            return shop.run("gateway", ["-m", f"tests.fakes.{arguments.platform}", *rest])
+        except Stopped:
+            return 0  # Ctrl-C is how it ends
