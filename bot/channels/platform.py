@@ -197,6 +197,10 @@ class Account:
         """A person's address on this account. Raises BadMessage when the id cannot be one."""
         return Address(self.platform, self.name, person)
 
+    def is_group(self, person: str) -> bool:
+        """Whether an id is a group's, which has a limit of its own."""
+        return False
+
     def handshake(self, request: RawRequest) -> RawResponse | None:
         """The answer to a GET by which the platform checks the address; None when this is none for us."""
         return None

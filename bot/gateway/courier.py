@@ -108,7 +108,7 @@ class Courier:
         in_doubt = first and (claim.unsure > 0 or claim.starts > 1)
         if in_doubt and await self._stores.deliveries.status(address.channel, address.account, bubble.id):
             return Outcome(Fate.ACCEPTED)  # the earlier attempt got through after all
-        group = address.channel == "telegram" and bubble.to.startswith("-")
+        group = self.account.is_group(bubble.to)
         turn = await self._stores.rates.take(address, self.account.limits, group=group)
         if not turn.granted:
             return Outcome(Fate.WAIT, retry_after=turn.wait_seconds, code="paced")

@@ -194,6 +194,12 @@ class TestPacing:
         assert 60 < outcomes[2].retry_after <= 67
         assert (await desk.deliver(conversation=BUDI)).fate is Fate.ACCEPTED
 
+    async def test_group_is_held_to_the_limit_of_groups(self, redis: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk = Desk(redis, Merpati(limits=Limits(FAST.account, FAST.person, group=Limit(1, 60))))
+        monkeypatch.setattr(desk.account, "is_group", lambda person: person == "ani")
+        outcomes = [await desk.deliver(conversation=name) for name in (ANI, ANI, BUDI, BUDI)]
+        assert [outcome.fate for outcome in outcomes] == [Fate.ACCEPTED, Fate.WAIT, Fate.ACCEPTED, Fate.ACCEPTED]
+
     async def test_pause_that_the_platform_asks_of_the_account_holds_everybody(self, desk: Desk) -> None:
         desk.account.plan = [Outcome(Fate.RETRY, retry_after=30, code="429", trouble=Trouble.THROTTLED_ACCOUNT)]
         assert await desk.deliver() == Outcome(Fate.WAIT, retry_after=30, code="429")

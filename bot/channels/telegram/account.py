@@ -48,6 +48,10 @@ class TelegramAccount(Account):
         self._client: Client | None = None
         self._poller: Poller | None = None
 
+    def is_group(self, person: str) -> bool:
+        """Groups have negative ids."""
+        return person.startswith("-")
+
     def verify(self, request: RawRequest) -> Verified:
         """Whether the request carries one of our secrets."""
         if not self._secrets:
