@@ -15,6 +15,7 @@ from bot.contract.connection import connect
 from bot.contract.errors import KawanError, SettingsError
 from bot.contract.logs import Pseudonyms, fields, set_up_logs
 from bot.contract.mailroom import Mailroom
+from bot.contract.promises import Promises
 
 logger = logging.getLogger("bot.assistant")
 
@@ -27,37 +28,42 @@ async def serve(settings: AssistantSettings) -> None:
         warnings.showwarning = lambda *_, **__: None
         # TensorFlow Lite imports JAX if it can, only to convert JAX models: a tenth of the start-up time.
         sys.modules["jax"] = None  # type: ignore[assignment]
+        from actions.tools import make_tools  # noqa: PLC0415
         from bot.assistant.engine import Engine  # noqa: PLC0415
         from bot.assistant.replies import Clerk  # noqa: PLC0415
         from bot.assistant.turns import TurnTaker  # noqa: PLC0415
         from bot.assistant.worker import Worker  # noqa: PLC0415
         from nlu.content.live import LiveCatalogue  # noqa: PLC0415
 
-        engine = Engine(settings.model_path, action_seconds=settings.action_seconds)
+        shared = settings.shared
+        redis = connect(shared.redis_url, cluster=shared.redis_cluster)
+        catalogue = LiveCatalogue(PROJECT)
+        tools = make_tools(shared, settings.accounts, catalogue, redis)
+        engine = Engine(settings.model_path, action_seconds=settings.action_seconds, tools=tools)
     # Rasa and TensorFlow leave half a million objects that live as long as we do. Unfrozen, the garbage collector
     # walks them all again and again, and every turn waits for it: that was the slowest percent.
     gc.collect()
     gc.freeze()
     logger.info("model loaded", extra=fields(seconds=round(time.perf_counter() - started, 1)))
-    shared = settings.shared
-    redis = connect(shared.redis_url, cluster=shared.redis_cluster)
     pseudonyms = Pseudonyms(shared.log_key)
     turns = TurnTaker(
         engine,
-        LiveCatalogue(PROJECT),
+        catalogue,
         Clerk(time.time),
         turn_seconds=settings.turn_seconds,
         clock=time.time,
         pseudonyms=pseudonyms,
     )
     mailroom = Mailroom(redis, shared.mailroom, cluster=shared.redis_cluster)
-    worker = Worker(mailroom, turns, settings, pseudonyms, model=engine.model_name)
+    worker = Worker(mailroom, Promises(redis, mailroom), turns, settings, pseudonyms, model=engine.model_name)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     try:
         await worker.run()
     finally:
+        if tools.accounts:
+            await tools.accounts.close()
         await redis.close()
 
 

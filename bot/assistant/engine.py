@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from actions.tools import Tools
 from bot.assistant.events import to_events, to_tracker
 from bot.assistant.graph import StraightRunner
 from bot.assistant.in_process import ActionRoom, InProcessAction, InProcessEndpoint
@@ -29,6 +30,8 @@ from nlu.content.catalogue import RETRIEVAL_INTENT
 from nlu.nlg import AnswerGenerator
 
 Parse = dict[str, Any]
+
+STATUS_INTENT, TOPIC_ENTITY = "check_status", "status_topic"
 
 _SLASHES_FIRST = re.compile(r"[\s/]+")
 
@@ -63,10 +66,12 @@ class TurnProcessor(MessageProcessor):
 class Engine:
     """One loaded model. Parsing and dialogue block the event loop: one process, one turn at a time."""
 
-    def __init__(self, model: Path, *, action_seconds: float, actions: str = "actions") -> None:
+    def __init__(
+        self, model: Path, *, action_seconds: float, actions: str = "actions", tools: Tools | None = None
+    ) -> None:
         quiet = structlog.make_filtering_bound_logger(logging.WARNING)
         structlog.configure(wrapper_class=quiet, cache_logger_on_first_use=True)
-        self._processor = TurnProcessor(model, ActionRoom(actions, action_seconds))
+        self._processor = TurnProcessor(model, ActionRoom(actions, action_seconds, tools))
         self.model_name = self._processor.model_filename
 
     def parse(self, texts: Sequence[str]) -> list[Parse]:
@@ -91,9 +96,15 @@ class Engine:
         return parses
 
     async def turn(
-        self, conversation: str, events: Sequence[dict[str, Any]], parse: Parse
+        self,
+        conversation: str,
+        events: Sequence[dict[str, Any]],
+        parse: Parse,
+        about: Mapping[str, Any] | None = None,
     ) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
         """Run one turn: the messages that Rasa wants to send, and the events to keep.
+
+        `about` is what actions may know of the message (as its metadata); it is not kept.
 
         An empty list of messages means that something inside failed; Rasa swallows what actions raise.
         """
@@ -102,7 +113,14 @@ class Engine:
         output = CollectingOutputChannel()
         try:
             await self._processor.handle_message(
-                UserMessage(parse["text"], output, conversation, parse_data=parse, input_channel="kawan")
+                UserMessage(
+                    parse["text"],
+                    output,
+                    conversation,
+                    parse_data=parse,
+                    input_channel="kawan",
+                    metadata=dict(about or {}),
+                )
             )
             tracker = store.take(conversation)
         finally:
@@ -117,8 +135,13 @@ def _as_words(text: str) -> str:
 
 
 def certain(intent: str, text: str, entities: Sequence[tuple[str, str]] = ()) -> Parse:
-    """Parse data for an intent that needs no classifier: a pressed button, a known command, a deep link."""
-    name = intent.split("/", maxsplit=1)[0]
+    """Parse data for an intent that needs no classifier: a pressed button, a known command, a deep link.
+
+    `check_status/<topic>` asks for one part of the person's own status.
+    """
+    name, _, part = intent.partition("/")
+    if name == STATUS_INTENT and part:
+        entities = [*entities, (TOPIC_ENTITY, part)]
     parse: Parse = {
         "text": text,
         "intent": {"name": name, "confidence": 1.0},

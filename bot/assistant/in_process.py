@@ -19,6 +19,8 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 
+from actions.account_action import with_tools
+from actions.tools import Tools
 from bot.contract.logs import fields
 
 logger = logging.getLogger(__name__)
@@ -27,9 +29,11 @@ logger = logging.getLogger(__name__)
 class ActionRoom:
     """All actions of the package `actions`, ready to run. The time limit cuts only what awaits."""
 
-    def __init__(self, package: str, seconds: float) -> None:
+    def __init__(self, package: str, seconds: float, tools: Tools | None = None) -> None:
         self._executor = ActionExecutor()
         self._executor.register_package(package)
+        for action in with_tools(tools) if tools else ():
+            self._executor.register_action(action)
         self._seconds = seconds
 
     def has(self, name: str) -> bool:
@@ -57,6 +61,10 @@ class ActionRoom:
         except SdkRejection as error:
             # Rasa knows only its own: the policies then choose another action.
             raise ActionExecutionRejection(error.action_name) from error
+        except Exception:
+            # Rasa swallows it; without this line nobody would ever hear of it.
+            logger.exception("action failed", extra=fields(action=call["next_action"]))
+            raise
         return result
 
 

@@ -19,12 +19,16 @@ COMMANDS = {
     "menu": "help",
     "petugas": "ask_human",
     "status": "check_status",
+    "hubungkan": "link_words",
+    "putuskan": "unlink_account",
     "batal": "cancel",
+    "hapus": "erase_data",
 }
 # Commands of things that need no dialogue, with the notice that answers them.
-NOTICE_COMMANDS = {"lapor": "report", "privasi": "about_privacy", "hapus": "erased"}
+NOTICE_COMMANDS = {"lapor": "report", "privasi": "about_privacy"}
 LINK_INTENT = "link_account"
 LINK_ENTITY = "link_token"
+NUMBER_INTENT = "use_number"
 
 # "2", "2.", "(2)", "no 2", the keycap emoji of 2; \d and int() read other scripts' digits, too.
 _NUMBER = re.compile(r"\W*(?:no(?:mor)?\W*)?(\d{1,2})\W*", re.IGNORECASE)
@@ -88,12 +92,15 @@ def _wordless(message: Inbound) -> Reading | None:
     """Messages whose kind alone says what they want; None for words and picks."""
     if message.kind == "revoked":
         return Silent()
+    if message.wake:
+        return Picked(message.wake.intent, "", message.wake.entities)
     if message.kind == "contact":
-        return Notice("contact")
+        # Without a number it is somebody else's card, or one that proves nothing.
+        return Picked(NUMBER_INTENT, "") if message.phone else Notice("contact")
     if message.kind in ("media", "unsupported") and not message.text:
         return Notice("media")
     if message.start:
-        return Picked(LINK_INTENT, message.text, ((LINK_ENTITY, message.start),))
+        return Picked(LINK_INTENT, "", ((LINK_ENTITY, message.start),))
     return None
 
 

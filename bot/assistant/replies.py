@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.assistant.reading import CHOICE_PREFIX
@@ -24,10 +24,11 @@ class Spoken:
 
     text: str
     buttons: tuple[Button, ...] = ()
+    ask_contact: bool = False
 
 
 def from_rasa(messages: Sequence[dict[str, Any]]) -> list[Spoken]:
-    """Rasa's messages, joined into as few bubbles as fit; buttons stay with the last."""
+    """Rasa's messages, joined into as few bubbles as fit, with the buttons of the last one that has any."""
     bubbles: list[Spoken] = []
     for message in messages:
         text = (message.get("text") or "").strip()
@@ -36,9 +37,12 @@ def from_rasa(messages: Sequence[dict[str, Any]]) -> list[Spoken]:
         )
         if not text and not buttons:
             continue
+        if buttons:
+            # What is asked last is what a typed number answers.
+            bubbles = [replace(bubble, buttons=()) for bubble in bubbles]
         last = bubbles[-1] if bubbles else None
-        if last and not last.buttons and len(last.text) + len(text) + 2 <= MAX_BUBBLE:
-            bubbles[-1] = Spoken(f"{last.text}\n\n{text}".strip(), buttons)
+        if last and len(last.text) + len(text) + 2 <= MAX_BUBBLE:
+            bubbles[-1] = Spoken(f"{last.text}\n\n{text}".strip(), last.buttons or buttons)
         else:
             bubbles.append(Spoken(text, buttons))
     return bubbles
@@ -61,12 +65,17 @@ def from_notice(notice: Answer) -> list[Spoken]:
     return [Spoken(notice.text, notice.buttons)]
 
 
+def asking_contact(bubbles: Sequence[Spoken]) -> list[Spoken]:
+    """The same bubbles, the last one with the offer to share the person's own number."""
+    return [*bubbles[:-1], replace(bubbles[-1], ask_contact=True)]
+
+
 def with_footnotes(bubbles: list[Spoken], notes: Sequence[str]) -> list[Spoken]:
     """The same bubbles with short notes at the end of the last one."""
     if not notes:
         return bubbles
     last = bubbles[-1]
-    return [*bubbles[:-1], Spoken("\n\n".join([last.text, *notes]), last.buttons)]
+    return [*bubbles[:-1], replace(last, text="\n\n".join([last.text, *notes]))]
 
 
 def make_token() -> str:
@@ -102,6 +111,7 @@ class Clerk:
                     created_at=now,
                     text=bubble.text,
                     choices=tuple(Choice(one.id, one.title) for one in made),
+                    request_contact=bubble.ask_contact,
                     answers=answers,
                     turn=state.turn,
                     last=number == len(bubbles),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.assistant.bursts import Piece, join_bursts
+from bot.assistant.effects import Effects, effects_of
 from bot.assistant.engine import Engine, Parse, certain
+from bot.assistant.personal import as_personal, picked, question_id
 from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read
-from bot.assistant.replies import Clerk, Spoken, from_notice, from_rasa, together, with_footnotes
+from bot.assistant.replies import Clerk, Spoken, asking_contact, from_notice, from_rasa, together, with_footnotes
 from bot.assistant.splitting import questions_in
 from bot.assistant.state import DialogueState
 from bot.contract.errors import BadMessage
@@ -20,7 +22,7 @@ from bot.contract.messages import DeadLetter, Inbound, Outbound
 from nlu.content.live import LiveCatalogue
 
 MAX_UNSURE = 2  # messages in a row that may be answered with a list of guesses
-FALLBACK, HUMAN, NONE_OF_THESE = "nlu_fallback", "ask_human", "deny"
+FALLBACK, HUMAN, NONE_OF_THESE, ERASE = "nlu_fallback", "ask_human", "deny", "erase_data"
 MAX_FAILS = 3
 MAX_STARTS = 5  # unfinished attempts are mostly a killed worker's fault, so the message gets more of them
 
@@ -54,6 +56,7 @@ class Result:
     state: DialogueState
     posts: tuple[Outbound, ...]
     dead: tuple[DeadLetter, ...] = ()
+    effects: Effects = field(default_factory=Effects)
 
 
 def open_mail(claim: Claim, now: float) -> Mail:
@@ -118,12 +121,13 @@ class TurnTaker:
         pieces = join_bursts(messages, parses, self._engine.parse)
         handled = 0
         posts: list[Outbound] = []
+        effects = Effects()
         for previous, piece in zip((None, *pieces), pieces):
             if previous and _is_wordless(previous) and _is_wordless(piece):
                 handled += len(piece.messages)  # ten pictures need one answer
                 continue
             try:
-                said, state = await asyncio.wait_for(self._turn(piece, state), self._turn_seconds)
+                said, state, done = await asyncio.wait_for(self._turn(piece, state), self._turn_seconds)
             except Exception:
                 if not handled:
                     raise
@@ -132,47 +136,59 @@ class TurnTaker:
                 )
                 break
             posts += said
+            effects = effects.and_then(done)
             handled += len(piece.messages)
-        return Result(handled, state, tuple(posts))
+        return Result(handled, state, tuple(posts), effects=effects)
 
-    async def _turn(self, piece: Piece, state: DialogueState) -> tuple[list[Outbound], DialogueState]:
+    async def _turn(self, piece: Piece, state: DialogueState) -> tuple[list[Outbound], DialogueState, Effects]:
         first = piece.messages[0]
         notices = self._catalogue.current().notices
         # Joined pieces are words; only a message that stands alone can be a pick or a command.
         reading = read(first, state, self._clock()) if len(piece.messages) == 1 else Words(piece.text)
         if isinstance(reading, Silent):
-            return [], replace(state, events=())
+            return [], replace(state, events=()), Effects()
         state = replace(state, turn=state.turn + 1)
+        effects = Effects()
         if isinstance(reading, Notice):
             bubbles = from_notice(notices[reading.name])
-            if reading.name == "erased":
-                state = DialogueState(turn=state.turn)
         else:
             parses, state = self._parses_of(reading, piece, state)
-            bubbles, state = await self._answer(first.conversation, parses, state)
+            bubbles, state, effects = await self._answer(first, parses, state)
+        if isinstance(reading, Picked) and reading.intent == ERASE:
+            state = DialogueState(turn=state.turn)
+        if not bubbles:
+            return [], state, effects
         notes, state = self._footnotes(piece, state)
         answers = tuple(message.id for message in piece.messages)
-        return self._clerk.issue(first.conversation, with_footnotes(bubbles, notes), answers, state)
+        posts, state = self._clerk.issue(first.conversation, with_footnotes(bubbles, notes), answers, state)
+        return posts, state, effects
 
     async def _answer(
-        self, conversation: str, parses: Sequence[Parse], state: DialogueState
-    ) -> tuple[list[Spoken], DialogueState]:
-        """What is to be said to one message, which may hold several questions."""
+        self, message: Inbound, parses: Sequence[Parse], state: DialogueState
+    ) -> tuple[list[Spoken], DialogueState, Effects]:
+        """What is to be said to one message, which may hold several questions; nothing when an action wants it so."""
         answers: list[tuple[str, list[Spoken]]] = []
+        effects = Effects()
+        about = {"phone": message.phone, "can_share": message.can_share, "woken": message.wake is not None}
         for parse in parses:
-            messages, events = await self._engine.turn(conversation, state.events, parse)
+            messages, events = await self._engine.turn(message.conversation, state.events, parse, about)
+            effects = effects.and_then(effects_of(messages, message, self._clock()))
+            bubbles = from_rasa(messages)
             if messages:
                 state = replace(state, events=events)
-                answers.append((self._question_of(parse), from_rasa(messages)))
-            else:
-                logger.error("turn without a reply", extra=fields(conversation=self._pseudonyms(conversation)))
+            if bubbles:
+                answers.append((self._question_of(parse), bubbles))
+            elif not effects.quiet:
+                logger.error("turn without a reply", extra=fields(conversation=self._pseudonyms(message.conversation)))
         if len(answers) > 1:
-            return together(answers), state
+            return together(answers), state, effects
+        if answers:
+            return asking_contact(answers[0][1]) if effects.ask_contact else answers[0][1], state, effects
         apology = from_notice(self._catalogue.current().notices["apology"])
-        return (answers[0][1] if answers else apology), state
+        return [] if effects.quiet else apology, state, effects
 
     def _question_of(self, parse: Parse) -> str:
-        name = str(parse["intent"].get("full_retrieval_intent_name") or "").rpartition("/")[2]
+        name = question_id(parse)
         entry = self._catalogue.current().entries.get(name)
         return entry.question if entry else str(parse["text"])
 
@@ -180,14 +196,15 @@ class TurnTaker:
         self, reading: Words | Picked, piece: Piece, state: DialogueState
     ) -> tuple[list[Parse], DialogueState]:
         """What the message means. Who was not understood twice in a row is not asked a third time."""
+        entries = self._catalogue.current().entries
         if isinstance(reading, Picked):
             still = reading.intent == NONE_OF_THESE
-            parse = certain(reading.intent, reading.label, reading.entities)
+            parse = picked(reading.intent, reading.label, reading.entities, entries)
             return [parse], replace(state, unsure=state.unsure if still else 0)
         whole = piece.parse or self._engine.parse([reading.text])[0]
         parses = questions_in(reading.text, whole, self._engine.parse)
         if parses[0]["intent"]["name"] != FALLBACK:
-            return parses, replace(state, unsure=0)
+            return [as_personal(parse, entries) for parse in parses], replace(state, unsure=0)
         if state.unsure + 1 < MAX_UNSURE:
             return parses, replace(state, unsure=state.unsure + 1)
         return [certain(HUMAN, reading.text)], replace(state, unsure=0)

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 
+from bot.assistant.effects import Effects
 from bot.assistant.engine import Parse
 from bot.assistant.settings import AssistantSettings
 from bot.assistant.turns import Mail, TurnTaker, open_mail
@@ -16,9 +17,11 @@ from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Claim, Mailroom
+from bot.contract.promises import Promises
 from bot.contract.tasks import end_tasks
 
 HEARTBEAT_SECONDS = 3.0
+PROMISE_SECONDS = 1.0
 RETRY_SECONDS = (1.0, 5.0, 15.0)
 
 logger = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ class Worker:
     def __init__(
         self,
         mailroom: Mailroom,
+        promises: Promises,
         turns: TurnTaker,
         settings: AssistantSettings,
         pseudonyms: Pseudonyms,
@@ -38,6 +42,7 @@ class Worker:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mailroom = mailroom
+        self._promises = promises
         self._turns = turns
         self._pseudonyms = pseudonyms
         self._model = model
@@ -62,11 +67,14 @@ class Worker:
         name = self._loop.name
         await self._loop.when_redis_answers(self._heartbeat)
         logger.info("worker ready", extra=fields(worker=name, model=self._model))
-        beating = asyncio.create_task(self._loop.every(HEARTBEAT_SECONDS, self._heartbeat))
+        chores = [
+            asyncio.create_task(self._loop.every(HEARTBEAT_SECONDS, self._heartbeat)),
+            asyncio.create_task(self._loop.every(PROMISE_SECONDS, self._keep_promises)),
+        ]
         try:
             await self._loop.run()
         finally:
-            await end_tasks([beating])
+            await end_tasks(chores)
             try:
                 await self._mailroom.farewell(name)
             except MailroomUnavailable:
@@ -111,6 +119,8 @@ class Worker:
             logger.exception("turn failed", extra=fields(conversation=who))
             await self._retry(mail, done)
             return
+        # Before the commit: a crash in between repeats the turn, and what was asked for twice is done once.
+        await self._loop.patiently(lambda: self._do(result.effects, claim.conversation))
         committed = await self._loop.patiently(
             lambda: self._mailroom.commit(
                 claim, handled=result.handled, state=state, posts=result.posts, dead=result.dead
@@ -123,6 +133,22 @@ class Worker:
         if logger.isEnabledFor(logging.DEBUG):
             took = round((time.perf_counter() - started) * 1000, 1)
             logger.debug("turn done", extra=fields(conversation=who, ms=took, committed=committed))
+
+    async def _do(self, effects: Effects, conversation: str) -> bool:
+        """Deliver messages to ourselves and put down promises; safe to repeat."""
+        if effects.forget_promise:
+            await self._promises.forget(conversation)
+        for wake in effects.wakes:
+            if wake.due:
+                await self._promises.make(wake.message, wake.due)
+            else:
+                await self._mailroom.accept(wake.message)
+        return True
+
+    async def _keep_promises(self) -> None:
+        kept = await self._promises.keep()
+        if kept:
+            logger.info("promises kept", extra=fields(promises=kept))
 
     async def _retry(self, mail: Mail, done: Callable[[Claim], None]) -> None:
         self._counts["failures"] += 1

@@ -197,6 +197,13 @@ class Account:
         """A person's address on this account. Raises BadMessage when the id cannot be one."""
         return Address(self.platform, self.name, person)
 
+    def vouched_phone(self, person: str) -> str:
+        """The sender's phone number (E.164) if this platform proves it with every message; empty if it does not.
+
+        Only where requests are signed: whoever could forge one could otherwise ask for anybody's account.
+        """
+        return ""
+
     def is_group(self, person: str) -> bool:
         """Whether an id is a group's, which has a limit of its own."""
         return False

@@ -48,7 +48,8 @@ class Arrival:
     deep link. Parts of one album share `album`. `handle` is what the platform needs to show that we saw the
     message (a callback query's id, a message id); it is used at once and never stored. `position` grows with
     each message of a conversation where the platform says so, and with `edited` this is a new version of it.
-    `revokes` is the id of a message that the person took back (kind `revoked`).
+    `revokes` is the id of a message that the person took back (kind `revoked`). `phone` and `can_share`: as in
+    `Inbound`; set from what the account promises, not by parsers.
     """
 
     id: str
@@ -65,6 +66,8 @@ class Arrival:
     position: int = 0
     edited: bool = False
     revokes: str = ""
+    phone: str = field(default="", repr=False)
+    can_share: bool = False
 
 
 class Fate(str, Enum):

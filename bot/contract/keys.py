@@ -81,6 +81,26 @@ class Keys:
         """String: the dialogue state. Lives for the dialogue time after the last turn."""
         return f"{self._of(conversation)}:state:{conversation}"
 
+    def link(self, conversation: str) -> str:
+        """String: the account that the person linked to this chat (JSON). Lives until it was not used for long."""
+        return f"{self._of(conversation)}:link:{conversation}"
+
+    def status(self, conversation: str) -> str:
+        """String: the account's status as last heard (JSON). Lives half a minute."""
+        return f"{self._of(conversation)}:status:{conversation}"
+
+    def tally(self, name: str, conversation: str) -> str:
+        """String: how often a person did something lately. Lives for the limit's period."""
+        return f"{self._of(conversation)}:tally:{name}:{conversation}"
+
+    def promised(self, partition: int) -> str:
+        """Sorted set: conversations in which something is to be said later, scored by when (ms)."""
+        return f"{self._tag(partition)}:promised"
+
+    def promises(self, partition: int) -> str:
+        """Hash: what is to be said there, by conversation. One promise for each."""
+        return f"{self._tag(partition)}:promises"
+
     def transcript(self, conversation: str) -> str:
         """Stream: what a pull channel (web chat, REST) shows. Lives for the channel's time."""
         return f"{self._of(conversation)}:transcript:{conversation}"
@@ -102,6 +122,11 @@ def bucket(channel: str, account: str, name: str) -> str:
 def delivery(channel: str, account: str, reference: str) -> str:
     """Hash: what became of a sent message, by the platform's id or by ours. Lives a few days."""
     return f"{PREFIX}:delivery:{channel}:{account}:{reference}"
+
+
+def chat(name: str) -> str:
+    """String: the conversation behind a name that we gave to the account API. Lives as long as its link."""
+    return f"{PREFIX}:chat:{name}"
 
 
 def poller(channel: str, account: str) -> str:

@@ -307,9 +307,12 @@ class Mailroom:
             )
 
     async def forget(self, conversation: str) -> None:
-        """Drop the dialogue state: the next turn begins as if with a stranger."""
+        """Drop the dialogue state and the linked account: the next turn begins as if with a stranger."""
+        keys, partition = self.keys, self.keys.partition(conversation)
         with redis_errors():
-            await self._redis.delete(self.keys.state(conversation))
+            await self._redis.delete(*(name(conversation) for name in (keys.state, keys.link, keys.status)))
+            await self._redis.zrem(keys.promised(partition), conversation)
+            await self._redis.hdel(keys.promises(partition), conversation)
 
     async def busy(self, conversation: str) -> bool:
         """Whether a person's message waits or is being worked on."""

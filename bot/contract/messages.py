@@ -13,8 +13,8 @@ MAX_PERSON_LENGTH = 160  # the longest platform id of a person has 131 character
 MAX_ID_LENGTH = 128
 
 T = TypeVar("T")
-Kind = Literal["text", "choice", "media", "contact", "unsupported", "revoked"]
-KINDS: tuple[Kind, ...] = ("text", "choice", "media", "contact", "unsupported", "revoked")
+Kind = Literal["text", "choice", "media", "contact", "unsupported", "revoked", "wake"]
+KINDS: tuple[Kind, ...] = ("text", "choice", "media", "contact", "unsupported", "revoked", "wake")
 Sender = Literal["person", "bot", "staff"]
 SENDERS: tuple[Sender, ...] = ("person", "bot", "staff")
 
@@ -79,13 +79,23 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class Wake:
+    """What a message that the assistant sends itself is about: an intent, and what it needs to know."""
+
+    intent: str
+    entities: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Inbound:
     """One message of a person, already redacted: safe to store.
 
     `id` is the platform's message id, unique within the conversation. `received_at` and `sent_at`
     (the platform's clock, when it tells) are seconds since the epoch, UTC. `masked` names the
     kinds of secrets that were taken out of `text`. `start` is the opaque token of a deep link by which the
-    person opened the chat. A `revoked` message says that the person took the message `revokes` back.
+    person opened the chat. A `revoked` message says that the person took the message `revokes` back. `phone`
+    (E.164) is the sender's only if the platform vouches for it; `can_share` says that the channel can ask the
+    person for it. A `wake` is no person's: the assistant keeps a promise with it, or hears of another chat.
     """
 
     id: str
@@ -101,6 +111,9 @@ class Inbound:
     sent_at: float | None = None
     start: str = field(default="", repr=False)
     revokes: str = ""
+    phone: str = field(default="", repr=False)
+    can_share: bool = False
+    wake: Wake | None = None
 
     def __post_init__(self) -> None:
         if not self.id or len(self.id) > MAX_ID_LENGTH:
@@ -134,6 +147,12 @@ class Inbound:
             body["start"] = self.start
         if self.revokes:
             body["revokes"] = self.revokes
+        if self.phone:
+            body["phone"] = self.phone
+        if self.can_share:
+            body["can_share"] = True
+        if self.wake:
+            body["wake"] = {"intent": self.wake.intent, "entities": self.wake.entities}
         return _dump(body)
 
     @classmethod
@@ -157,6 +176,9 @@ class Inbound:
                 sent_at=None if body.get("sent_at") is None else float(body["sent_at"]),
                 start=_text(body, "start", ""),
                 revokes=_text(body, "revokes", ""),
+                phone=_text(body, "phone", ""),
+                can_share=bool(body.get("can_share", False)),
+                wake=_wake(body["wake"]) if "wake" in body else None,
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BadMessage("bad_stored_message", f"inbound lacks or garbles {error}") from error
@@ -266,6 +288,10 @@ def _dump(body: dict[str, Any]) -> str:
     dumped = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     # Platforms cut long texts in the middle of an emoji; half of one cannot be stored as UTF-8.
     return dumped.encode("utf-8", "replace").decode()
+
+
+def _wake(body: Any) -> Wake:
+    return Wake(_text(body, "intent"), tuple((str(name), str(value)) for name, value in body["entities"]))
 
 
 def _text(body: dict[str, Any], name: str, default: str | None = None) -> str:

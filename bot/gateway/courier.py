@@ -13,11 +13,11 @@ from bot.channels.people import Card, People
 from bot.channels.platform import Account, AccountNews, AccountState, Bubble
 from bot.channels.rates import Rates
 from bot.channels.render import render
+from bot.contract.breaker import Breaker
 from bot.contract.logs import fields
 from bot.contract.mailroom import Claim, Mailroom
 from bot.contract.messages import Address, Outbound
 from bot.contract.outcomes import Fate, Outcome, Trouble
-from bot.gateway.breaker import Breaker
 
 STOPPED_SECONDS = 60.0  # between looks at an account that the platform does not let in
 STOPPED_RETRY_SECONDS = 5.0  # the platform may say any moment that it works again

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from bot.channels.port import Arrival, Fate, Receipt
 from bot.contract.errors import MailroomUnavailable
+from bot.contract.links import take_token
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Mailroom
 from bot.contract.messages import Inbound
@@ -41,7 +42,9 @@ class MailroomDoor:
 
     async def take(self, arrival: Arrival) -> Receipt:
         """Clean, redact, accept. Raises BadMessage and MailroomUnavailable."""
-        text, masked, truncated = self._tidy(arrival.text)
+        # Before redaction, which would mask digits in the middle of a token.
+        token, words = take_token(arrival.text)
+        text, masked, truncated = self._tidy(words)
         message = Inbound(
             id=arrival.id,
             conversation=arrival.address.key,
@@ -54,8 +57,10 @@ class MailroomDoor:
             masked=masked,
             truncated=truncated,
             sent_at=arrival.sent_at,
-            start=arrival.start,
+            start=arrival.start or token,
             revokes=arrival.revokes,
+            phone=arrival.phone,
+            can_share=arrival.can_share,
         )
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):

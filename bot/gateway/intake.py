@@ -97,7 +97,7 @@ class Intake:
         if arrival.album and not arrival.text:
             # All pictures of an album share one id here, so that they get one answer.
             arrival = replace(arrival, id=f"album.{arrival.album}"[:128])
-        receipt = await self._door.take(arrival)
+        receipt = await self._door.take(_with_proof(account, arrival))
         if receipt.fate is Fate.FULL:
             raise MailboxFull("too many messages of this person are waiting")
         if receipt.fate is Fate.ACCEPTED:
@@ -167,6 +167,16 @@ class Intake:
             return
         except Exception as error:
             logger.debug("no typing sign", extra=fields(channel=account.platform, error=type(error).__name__))
+
+
+def _with_proof(account: Account, arrival: Arrival) -> Arrival:
+    """The arrival with what the platform vouches for: the number behind every message, or a card of their own."""
+    own = arrival.contact.phone if arrival.contact and arrival.contact.own else ""
+    return replace(
+        arrival,
+        phone=own or account.vouched_phone(arrival.address.person),
+        can_share=account.capabilities.request_contact,
+    )
 
 
 async def _calmly(gesture: Coroutine[Any, Any, None], account: Account) -> None:

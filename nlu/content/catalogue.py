@@ -12,6 +12,7 @@ import yaml
 from nlu.content import checks
 from nlu.content.errors import ContentError, Problem
 from nlu.content.notices import Answer, check_buttons, read_notices
+from nlu.content.status_texts import read_status_texts
 from nlu.content.strict_yaml import parse_yaml
 
 RETRIEVAL_INTENT = "faq"
@@ -41,7 +42,10 @@ class ProgrammeFact:
 
 @dataclass(frozen=True)
 class Entry:
-    """One question with its answer. `as_of` is YYYY, YYYY-MM or YYYY-MM-DD."""
+    """One question with its answer. `as_of` is YYYY, YYYY-MM or YYYY-MM-DD.
+
+    `status` names the part of their own account that people may mean by it; empty for questions in general.
+    """
 
     id: str
     topic: str
@@ -54,6 +58,7 @@ class Entry:
     lead: str
     related: tuple[str, ...]
     examples: tuple[str, ...]
+    status: str = ""
 
     @property
     def intent(self) -> str:
@@ -70,21 +75,24 @@ class Catalogue:
     facts: dict[str, Fact]
     topics: dict[str, str]
     notices: dict[str, Answer]
+    status: dict[str, str]
 
 
 def content_files(root: Path) -> list[Path]:
     """The files that make up the content, in a fixed order."""
     data = root / "data"
-    return [data / "facts.yml", data / "programme.yml", data / "notices.yml", *sorted((data / "faq").glob("*.yml"))]
+    fixed = ("facts.yml", "programme.yml", "notices.yml", "status.yml")
+    return [*(data / name for name in fixed), *sorted((data / "faq").glob("*.yml"))]
 
 
 def load_catalogue(root: Path) -> Catalogue:
     """Read and check all content below `root`. Raises ContentError that lists every problem."""
     problems: list[Problem] = []
-    facts_file, programme_file, notices_file, *faq_files = content_files(root)
+    facts_file, programme_file, notices_file, status_file, *faq_files = content_files(root)
     facts = _read_facts(facts_file, problems)
     programme = _read_programme(programme_file, problems)
     notices = read_notices(_read_yaml(notices_file, problems), notices_file.name, problems)
+    status = read_status_texts(_read_yaml(status_file, problems), status_file.name, facts, problems)
     entries: dict[str, Entry] = {}
     topics: dict[str, str] = {}
     for file in faq_files:
@@ -100,7 +108,7 @@ def load_catalogue(root: Path) -> Catalogue:
         problems += check_buttons(notices, notices_file.name, questions)
     if problems:
         raise ContentError(problems)
-    return Catalogue(entries, programme, facts, topics, notices)
+    return Catalogue(entries, programme, facts, topics, notices, status)
 
 
 def _read_yaml(file: Path, problems: list[Problem]) -> Any:
@@ -190,4 +198,5 @@ def _read_topic(file: Path, entries: dict[str, Entry], topics: dict[str, str], p
             lead=row.get("lead", ""),
             related=tuple(row.get("related", ())),
             examples=tuple(row["examples"]),
+            status=row.get("status", ""),
         )

@@ -21,6 +21,9 @@ MAX_PROGRAMME_TEXT = 160
 MAX_RELATED = 3
 MIN_EXAMPLES = 8
 
+# The parts of a person's own account that can be asked about.
+STATUS_TOPICS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination")
+
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONG_NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){9,}\d(?!\d)")
 _LIST_NUMBER = re.compile(r"(?m)^\s*\d+[.)]\s")
@@ -76,6 +79,7 @@ ENTRY_FIELDS: Mapping[str, Field] = {
     "lead": Field((str,), "a name from data/programme.yml", required=False),
     "related": Field((list,), "a list of entry ids", required=False, of=str),
     "examples": _TEXTS,
+    "status": Field((str,), f"one of {', '.join(STATUS_TOPICS)}", required=False),
 }
 
 
@@ -177,6 +181,8 @@ def _check_entry(
 
     problems = _unknown(entry.sources, {*facts, *faulty}, file, entry.id, "sources", "data/facts.yml")
     problems += _unknown(entry.related, {*entries, *faulty}, file, entry.id, "related", "any file of data/faq/")
+    if entry.status and entry.status not in STATUS_TOPICS:
+        problem("status", f"{entry.status!r} is not one of {', '.join(STATUS_TOPICS)}")
     if faulty.isdisjoint(entry.sources):
         problems += _unsourced(entry.answer, entry.sources, facts, file, entry.id, "answer")
     if not _ID.fullmatch(entry.id):

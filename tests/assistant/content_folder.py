@@ -8,6 +8,7 @@ from pathlib import Path
 from nlu.content.catalogue import Catalogue, load_catalogue
 from nlu.content.errors import ContentError
 from nlu.content.notices import NAMES
+from nlu.content.status_texts import NAMES as STATUS_NAMES
 
 FACTS = """\
 facts:
@@ -61,9 +62,11 @@ entries:
 """
 NOTICES = "notices:\n" + "".join(f"  {name}:\n    text: Pemberitahuan {name}.\n" for name in NAMES)
 
+STATUS = "texts:\n" + "".join(f"  {name}: Teks {name}.\n" for name in STATUS_NAMES)
+
 
 class ContentFolder:
-    """The `data` folder below `root`, with two facts, one changeable fact, two entries and all notices."""
+    """The `data` folder below `root`, with facts, programme, two entries, and all notices and status texts."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -72,6 +75,7 @@ class ContentFolder:
         self.write("facts.yml", FACTS)
         self.write("programme.yml", PROGRAMME)
         self.write("notices.yml", NOTICES)
+        self.write("status.yml", STATUS)
         self.write("faq/insentif.yml", INSENTIF)
 
     def path(self, name: str) -> Path:

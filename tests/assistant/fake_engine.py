@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.assistant.engine import Parse
@@ -29,10 +29,14 @@ class FakeEngine:
         self.parsed.append(list(texts))
         if any(UNPARSABLE in text for text in texts):
             raise ValueError("cannot be parsed")
-        return [{"text": text, "intent": {"name": "faq"}} for text in texts]
+        return [{"text": text, "intent": {"name": "faq"}, "entities": []} for text in texts]
 
     async def turn(
-        self, conversation: str, events: Sequence[dict[str, Any]], parse: Parse
+        self,
+        conversation: str,
+        events: Sequence[dict[str, Any]],
+        parse: Parse,
+        about: Mapping[str, Any] | None = None,
     ) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
         """One reply with a button; or whatever the text asks for."""
         text = str(parse["text"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.assistant.effects import Promised
 from bot.assistant.replies import Clerk
 from bot.assistant.state import DialogueState
 from bot.assistant.turns import Mail, Result, TurnTaker, open_mail
 from bot.contract.keys import Lane
+from bot.contract.links import take_token
 from bot.contract.logs import Pseudonyms
 from bot.contract.mailroom import Claim
 from bot.contract.messages import Inbound, Kind, Outbound
@@ -70,8 +72,12 @@ class Talk:
     turns: TurnTaker
     clock: Clock = field(default_factory=Clock)
     conversation: str = ANI
+    phone: str = ""  # that the platform vouches for with every message
+    can_share: bool = False
     posts: tuple[Outbound, ...] = ()
     state: bytes | None = None
+    promise: Promised | None = None
+    elsewhere: list[Inbound] = field(default_factory=list)  # what other conversations are to hear
     _count: int = 0
 
     async def says(self, *texts: str) -> None:
@@ -87,6 +93,28 @@ class Talk:
         """Presses a button of the last reply."""
         choice = next(one for post in self.posts for one in post.choices if one.title == title)
         await self._handle([self._message(title, kind="choice", choice=choice.id)])
+
+    async def opens(self, token: str) -> None:
+        """Presses a deep link, as Telegram tells it."""
+        self.clock.now += 60
+        await self._handle([self._message("/start", start=token)])
+
+    async def shares(self, phone: str) -> None:
+        """Shares a contact card; a `phone` that the platform vouches for."""
+        await self._handle([self._message("", kind="contact", phone=phone)])
+
+    async def hears(self, wake: Inbound) -> None:
+        """Gets a message that the assistant sent itself."""
+        await self._handle([wake])
+
+    async def waits_for_promise(self, seconds: float) -> None:
+        """Lets time pass; what was promised meanwhile comes when it is due."""
+        end = self.clock.now + seconds
+        while self.promise and self.promise.due <= end:
+            promise, self.promise = self.promise, None
+            self.clock.now = promise.due
+            await self._handle([promise.message])
+        self.clock.now = end
 
     async def sends(self, kind: Kind) -> None:
         """Sends something that is no text."""
@@ -120,10 +148,13 @@ class Talk:
         """The last reply offers all of these to pick."""
         assert set(titles) <= set(self.buttons), self.buttons
 
-    def _message(self, text: str, *, kind: Kind = "text", choice: str = "") -> Inbound:
+    def _message(
+        self, text: str, *, kind: Kind = "text", choice: str = "", start: str = "", phone: str = ""
+    ) -> Inbound:
         self._count += 1
         self.clock.now += 0.1
-        redacted = redact(clean(text, len(text))[0])
+        token, words = take_token(text)
+        redacted = redact(clean(words, len(words))[0])
         shown, truncated = clean(redacted.text, TEXT_LIMIT)
         return Inbound(
             id=f"m{self._count}",
@@ -134,6 +165,9 @@ class Talk:
             choice=choice,
             masked=redacted.kinds,
             truncated=truncated,
+            start=start or token,
+            phone=phone or self.phone,
+            can_share=self.can_share,
         )
 
     async def _handle(self, messages: Sequence[Inbound]) -> None:
@@ -143,3 +177,10 @@ class Talk:
         assert result.dead == ()
         assert DialogueState.from_bytes(result.state.to_bytes()) == result.state
         self.posts, self.state = result.posts, result.state.to_bytes()
+        if result.effects.forget_promise:
+            self.promise = None
+        for wake in result.effects.wakes:
+            if wake.due:
+                self.promise = wake
+            else:
+                self.elsewhere.append(wake.message)

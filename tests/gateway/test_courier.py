@@ -9,12 +9,12 @@ from bot.channels.people import People
 from bot.channels.platform import AccountNews, Delivery, Limit, Limits
 from bot.channels.port import Capabilities
 from bot.channels.rates import Rates
+from bot.contract.breaker import PAUSES_SECONDS, THRESHOLD, Breaker
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Claim, Mailroom, MailroomRules
 from bot.contract.messages import Choice, Outbound
 from bot.contract.outcomes import Fate, Outcome, Trouble
 from bot.contract.scripts import Client
-from bot.gateway.breaker import PAUSES_SECONDS, THRESHOLD, Breaker
 from bot.gateway.courier import STOPPED_SECONDS, Courier, Stores
 from tests.contract.samples import Clock, claim_one
 from tests.gateway.merpati import FAST, OK, Merpati

@@ -12,13 +12,13 @@ from bot.channels.deliveries import Deliveries
 from bot.channels.people import People
 from bot.channels.platform import AccountState, Bubble, Limit, Limits
 from bot.channels.rates import Rates
+from bot.contract import breaker
 from bot.contract.keys import Lane
 from bot.contract.logs import Pseudonyms
 from bot.contract.mailroom import Mailroom, MailroomRules
 from bot.contract.messages import Outbound
 from bot.contract.outcomes import Fate, Outcome, Trouble
 from bot.contract.scripts import Client
-from bot.gateway import breaker
 from bot.gateway.courier import Courier, Stores
 from bot.gateway.sender import Sender
 from tests.contract.samples import until

@@ -8,6 +8,7 @@ HOME = "62"
 
 _DECORATION = re.compile(r"[\s().\-]+")
 _PHONE = re.compile(r"[0-9]{6,20}")
+_E164 = re.compile(r"[1-9][0-9]{7,14}")
 _FILE_KINDS = ("image", "audio", "video")
 
 
@@ -22,6 +23,11 @@ def digits_of(written: str) -> str:
     elif bare.startswith("0"):
         bare = HOME + bare[1:]
     return bare if _PHONE.fullmatch(bare) else ""
+
+
+def e164_of(person: str) -> str:
+    """The number behind a person's id, with its plus; empty when the platform hides it behind an id of its own."""
+    return f"+{person}" if _E164.fullmatch(person) else ""
 
 
 def file_kind(mime: str) -> str:

@@ -24,6 +24,7 @@ from bot.channels.port import Arrival, Capabilities
 from bot.channels.whatsapp.meta.errors import outcome_of_answer
 from bot.channels.whatsapp.meta.parse import parse_body
 from bot.channels.whatsapp.meta.settings import MetaSettings, read_settings
+from bot.channels.whatsapp.numbers import e164_of
 from bot.channels.whatsapp.shapes import text_of
 from bot.contract.environment import Environment
 from bot.contract.outcomes import Fate, Outcome, Trouble
@@ -70,6 +71,10 @@ class MetaAccount(Account):
         if query.get("hub.mode") != "subscribe" or not right:
             return None
         return RawResponse(body=query.get("hub.challenge", ""))
+
+    def vouched_phone(self, person: str) -> str:
+        """WhatsApp verified the number, and the request is signed."""
+        return e164_of(person)
 
     def verify(self, request: RawRequest) -> Verified:
         """HMAC-SHA256 over the bytes as they came; re-written JSON would have another digest."""

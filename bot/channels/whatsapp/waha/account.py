@@ -10,6 +10,7 @@ from typing import Any
 from bot.channels.http import ANSWER_SECONDS, Answer, Caller, NotSent, Unsure, outcome_of
 from bot.channels.platform import Account, AccountState, Bubble, Event, Limit, Limits, RawRequest, Verified
 from bot.channels.port import Arrival, Capabilities
+from bot.channels.whatsapp.numbers import e164_of
 from bot.channels.whatsapp.waha.parse import WORKING, chat_of, parse_event
 from bot.channels.whatsapp.waha.send import outcome_of_answer
 from bot.channels.whatsapp.waha.settings import WahaSettings, read_settings
@@ -34,6 +35,10 @@ class WahaAccount(Account):
         self._settings = settings
         self._caller = Caller(answer_seconds=answer_seconds)
         self._headers = {"X-Api-Key": settings.api_key}
+
+    def vouched_phone(self, person: str) -> str:
+        """WhatsApp verified the number, and the request is signed."""
+        return e164_of(person)
 
     def verify(self, request: RawRequest) -> Verified:
         """HMAC-SHA512 over the bytes as they came. The timestamp header is not signed, and so says nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.gateway.breaker import PAUSES_SECONDS, THRESHOLD, Breaker
+from bot.contract.breaker import PAUSES_SECONDS, THRESHOLD, Breaker
 from tests.contract.samples import Clock
 
 

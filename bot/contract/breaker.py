@@ -1,4 +1,4 @@
-"""A circuit breaker: when a platform is down, everybody waits instead of everybody trying."""
+"""A circuit breaker: when the other side is down, everybody waits instead of everybody trying."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PAUSES_SECONDS = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 
 
 class Breaker:
-    """One account's. Counts failures in a row that say something about the platform, not about a message."""
+    """Counts failures in a row that say something about the other side, not about one call."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -29,12 +29,12 @@ class Breaker:
         return max(0.0, self._open_until - self._clock())
 
     def worked(self) -> None:
-        """The platform answered."""
+        """The other side answered."""
         self._failures = self._pauses = 0
         self._open_until = 0.0
 
     def failed(self) -> None:
-        """The platform did not. Calls that were under way when it opened do not prolong the pause."""
+        """It did not. Calls that were under way when it opened do not prolong the pause."""
         self._failures += 1
         if self.down and self.wait_seconds == 0:
             self._open_until = self._clock() + PAUSES_SECONDS[min(self._pauses, len(PAUSES_SECONDS) - 1)]

@@ -1,0 +1,206 @@
+"""Answers questions about the person's own account, and keeps the question when the backend is down."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.account_action import (
+    CONNECT,
+    HELD_SLOTS,
+    HUMAN,
+    AccountAction,
+    Buttons,
+    Events,
+    Speaker,
+    about,
+    cleared,
+    entity,
+)
+from actions.accounts.outcomes import Refused, Trouble
+from actions.accounts.service import Accounts
+from actions.accounts.status import Status, Wave
+from actions.accounts.wording import EVERYTHING, StatusWriter
+from actions.tools import Tools
+from nlu.content.dates import today
+from nlu.wording import answer_entry
+
+MAX_BUTTONS = 3
+# Seconds between attempts at a promised answer; the last one goes on until the promise is given up.
+RETRY_SECONDS = (30, 60, 120, 300, 600, 900)
+GIVE_UP_SECONDS = 24 * 3600
+TOPIC_TITLES = {
+    "registration": "Status pendaftaran",
+    "selection": "Hasil seleksi",
+    "training": "Saldo & pelatihan",
+    "certificate": "Sertifikat",
+    "incentive": "Insentif",
+    "survey": "Survei",
+    "destination": "Rekening/e-wallet",
+    EVERYTHING: "Semua status",
+}
+# What people want to know next, by what they asked.
+NEXT_TOPICS = {
+    EVERYTHING: ("incentive", "certificate", "training"),
+    "registration": ("selection", EVERYTHING),
+    "selection": ("training", EVERYTHING),
+    "training": ("certificate", EVERYTHING),
+    "certificate": ("incentive", EVERYTHING),
+    "incentive": ("destination", EVERYTHING),
+    "survey": ("incentive", EVERYTHING),
+    "destination": ("incentive", EVERYTHING),
+}
+EARLY_TOPICS = ("registration", "selection")
+
+
+class ActionAccountStatus(AccountAction):
+    """The part of the status that was asked for; for a general question of someone not linked, its general answer."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_account_status"
+
+    async def act(self, say: Speaker, tracker: Tracker) -> Events:
+        """Look it up, or explain why not."""
+        topic = entity(tracker, "status_topic") or EVERYTHING
+        return await tell_status(self.tools, say, tracker, topic, entity(tracker, "question"))
+
+
+class ActionPromiseStatus(AccountAction):
+    """Promises to answer when the backend is back."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_promise_status"
+
+    async def act(self, say: Speaker, tracker: Tracker) -> Events:
+        """Put the held question down for later."""
+        topic = tracker.get_slot("held_topic") or EVERYTHING
+        say.say(self.texts["promised"])
+        _promise(say, topic, str(tracker.get_slot("held_question") or ""), waited=0, attempt=0)
+        return []
+
+
+async def tell_status(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: str = "") -> Events:
+    """Say the status of one topic; or what is to be said instead, remembering the question where that helps."""
+    texts = tools.catalogue.current().status
+    general = _general_answer(tools, question)
+    if tools.accounts is None:
+        say.say(general or texts["no_service"], _related(tools, question))
+        return []
+    answer = await tools.accounts.status(tracker.sender_id)
+    if isinstance(answer, Refused):
+        return _refused(tools, say, tracker, answer, topic, question)
+    waves = await _waves(tools.accounts, answer)
+    now = datetime.fromtimestamp(tools.clock(), timezone.utc)
+    text = StatusWriter(texts, answer, waves, now).answer(topic)
+    if about(tracker).woken:
+        text = f"{texts['back']}\n\n{text}"
+    say.say(text, _next_buttons(tools, answer, topic, question))
+    return cleared(*HELD_SLOTS)
+
+
+async def _waves(accounts: Accounts, status: Status) -> tuple[Wave, ...]:
+    """Only for who could join one."""
+    joinable = status.full and status.selection.state in ("not_joined", "not_selected")
+    return await accounts.waves() if joinable else ()
+
+
+def _refused(tools: Tools, say: Speaker, tracker: Tracker, refused: Refused, topic: str, question: str) -> Events:
+    texts = tools.catalogue.current().status
+    if refused.trouble is Trouble.DOWN:
+        return _down(tools, say, tracker, topic, question)
+    if refused.trouble is Trouble.LIMITED:
+        limited = texts["limited"].format(seconds=round(refused.retry_after) or 60)
+        say.say(_general_answer(tools, question) or limited, _related(tools, question))
+        return []
+    if about(tracker).woken:
+        say.nothing()  # the link is gone since: there is nothing that could be promised any more
+        return cleared(*HELD_SLOTS)
+    why = texts["ended" if refused.trouble is Trouble.ENDED else "not_linked"]
+    return _not_linked(tools, say, tracker, topic, question, why)
+
+
+def _down(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: str) -> Events:
+    texts = tools.catalogue.current().status
+    if about(tracker).woken:
+        return _still_down(texts, say, tracker, topic, question)
+    general = _general_answer(tools, question)
+    text = f"{general}\n\n{texts['down']}" if general else texts["down"]
+    say.say(text, (("Kabari kalau pulih", "promise_status"), HUMAN))
+    return _held(topic, question)
+
+
+def _not_linked(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: str, why: str) -> Events:
+    general = _general_answer(tools, question)
+    if general:
+        look = ("Cek status saya", f"check_status/{topic}")
+        say.say(general, (*_related(tools, question)[: MAX_BUTTONS - 1], look))
+        return []
+    if tracker.active_loop:
+        say.say(why)  # the form goes on and says the rest
+        return _held(topic, question)
+    number = (("Pakai nomor ini", "use_number"),) if about(tracker).phone else ()
+    check = tools.catalogue.current().status["check_yourself"].format(site=_site(tools))
+    say.say(f"{why}\n\n{check}", (CONNECT, *number))
+    return _held(topic, question)
+
+
+def _held(topic: str, question: str) -> Events:
+    return [SlotSet("held_topic", topic), SlotSet("held_question", question or None)]
+
+
+def _still_down(texts: Any, say: Speaker, tracker: Tracker, topic: str, question: str) -> Events:
+    waited, attempt = int(entity(tracker, "waited") or 0), int(entity(tracker, "attempt") or 0)
+    if waited >= GIVE_UP_SECONDS:
+        say.say(texts["gave_up"])
+        return cleared(*HELD_SLOTS)
+    say.nothing()
+    _promise(say, topic, question, waited=waited, attempt=attempt)
+    return []
+
+
+def _promise(say: Speaker, topic: str, question: str, *, waited: int, attempt: int) -> None:
+    pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
+    entities = {"status_topic": topic, "waited": str(waited + pause), "attempt": str(attempt + 1)}
+    if question:
+        entities["question"] = question
+    say.wake("check_status", entities, seconds=pause)
+
+
+def _general_answer(tools: Tools, question: str) -> str:
+    catalogue = tools.catalogue.current()
+    entry = catalogue.entries.get(question)
+    return answer_entry(catalogue, entry, today()).text if entry else ""
+
+
+def _related(tools: Tools, question: str) -> Buttons:
+    catalogue = tools.catalogue.current()
+    entry = catalogue.entries.get(question)
+    return (
+        [(button.title, button.intent) for button in answer_entry(catalogue, entry, today()).buttons] if entry else []
+    )
+
+
+def _next_buttons(tools: Tools, status: Status, topic: str, question: str) -> Buttons:
+    buttons: list[tuple[str, str]] = []
+    entry = tools.catalogue.current().entries.get(question)
+    if entry:
+        # The general answer, for who wanted that.
+        buttons.append((entry.title, f"general/{entry.id}"))
+    if not status.full:
+        return [*buttons, CONNECT]
+    topics = NEXT_TOPICS.get(topic, (EVERYTHING,))
+    if topic == EVERYTHING and status.selection.state != "accepted":
+        topics = EARLY_TOPICS
+    if any(one.state == "failed" for one in status.incentives) and topic == "incentive":
+        buttons.append(HUMAN)
+    buttons += [(TOPIC_TITLES[one], f"check_status/{one}") for one in topics]
+    return buttons[:MAX_BUTTONS]
+
+
+def _site(tools: Tools) -> str:
+    return tools.accounts.settings.dashboard if tools.accounts else ""

@@ -1,0 +1,192 @@
+"""Everything that the dialogue may do with accounts: link a chat, look at a status, let go, object."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actions.accounts.client import AccountClient, Grant
+from actions.accounts.links import Link, LinkStore
+from actions.accounts.outcomes import Refused, Trouble
+from actions.accounts.settings import AccountSettings
+from actions.accounts.status import FULL, BadAnswer, Status, Wave, read_status
+from actions.accounts.tallies import FAILED_LINKS, LOOK_UPS, Tallies
+from bot.contract.keys import Keys
+from bot.contract.logs import Pseudonyms, fields
+from bot.contract.scripts import Client, redis_errors
+
+CHANNELS = ("telegram", "whatsapp", "web", "rest")
+_FAILED_LINK = (Trouble.LINK_UNKNOWN, Trouble.LINK_USED, Trouble.LINK_EXPIRED)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A chat that was just linked, and the conversations that should hear of it (with whether theirs has ended)."""
+
+    link: Link
+    others: tuple[tuple[str, bool], ...]
+
+
+class Accounts:
+    """One object for each process. Raises MailroomUnavailable when Redis is away; trouble of the API is a Refused."""
+
+    def __init__(
+        self,
+        settings: AccountSettings,
+        client: AccountClient,
+        redis: Client,
+        keys: Keys,
+        *,
+        secret: str,
+        pseudonyms: Pseudonyms,
+    ) -> None:
+        self.settings = settings
+        self._client = client
+        self._redis: Any = redis
+        self._keys = keys
+        self._links = LinkStore(redis, keys, secret, settings.link_seconds)
+        self._tallies = Tallies(redis, keys)
+        self._pseudonyms = pseudonyms
+
+    async def close(self) -> None:
+        """Let go of connections to the API. Redis is the owner's."""
+        await self._client.close()
+
+    async def link_of(self, conversation: str) -> Link | None:
+        """The chat's link; None when it sees no account."""
+        link = await self._links.get(conversation)
+        return None if link is None or link.ended else link
+
+    def is_of(self, link: Link, token: str) -> bool:
+        """Whether this very token made the link: the person pressed it twice."""
+        return bool(link.token) and link.token == self._links.digest_of(token)
+
+    async def status(self, conversation: str) -> Status | Refused:
+        """What this chat may see, at most `cache_seconds` old."""
+        link = await self.link_of(conversation)
+        if link is None:
+            return Refused(Trouble.NOT_LINKED)
+        kept = await self._kept(conversation, link)
+        if kept:
+            return kept
+        wait = await self._tallies.spend(LOOK_UPS, conversation)
+        if wait:
+            return Refused(Trouble.LIMITED, wait)
+        answer = await self._client.status(link.reference)
+        if isinstance(answer, Refused):
+            if answer.trouble is Trouble.ENDED:
+                await self._links.drop(conversation)
+            self._note("status", conversation, answer.trouble.value)
+            return answer
+        status, body = answer
+        if status.full and link.level != FULL:
+            # The API must not show more than this link was made for.
+            logger.error("account api shows more than was granted")
+            return Refused(Trouble.DOWN)
+        with redis_errors():
+            await self._redis.set(
+                self._keys.status(conversation),
+                json.dumps({"reference": link.reference, "status": body}),
+                ex=self.settings.cache_seconds,
+            )
+        await self._links.touch_name(conversation)
+        self._note("status", conversation, "found")
+        return status
+
+    async def redeem(self, conversation: str, token: str) -> Linked | Refused:
+        """Link the chat by a link token, for everything."""
+        if await self._tallies.is_spent(FAILED_LINKS, conversation):
+            return Refused(Trouble.TOO_MANY_FAILURES)
+        grant = await self._client.redeem(token, self._links.name_of(conversation), channel_of(conversation))
+        if isinstance(grant, Refused):
+            if grant.trouble in _FAILED_LINK:
+                await self._tallies.spend(FAILED_LINKS, conversation)
+            self._note("redeem", conversation, grant.trouble.value)
+            return grant
+        return await self._linked("redeem", conversation, grant, self._links.digest_of(token))
+
+    async def use_number(self, conversation: str, phone: str) -> Linked | Refused:
+        """Link the chat by a phone number that its platform vouches for, for the stage only."""
+        wait = await self._tallies.spend(LOOK_UPS, conversation)
+        if wait:
+            return Refused(Trouble.LIMITED, wait)
+        grant = await self._client.find(phone, self._links.name_of(conversation), channel_of(conversation))
+        if isinstance(grant, Refused):
+            self._note("find", conversation, grant.trouble.value)
+            return grant
+        return await self._linked("find", conversation, grant, "")
+
+    async def unlink(self, conversation: str) -> Refused | None:
+        """Let the chat see nothing any more, whatever the API says to it."""
+        link = await self._links.get(conversation)
+        if link is None or link.ended:
+            return Refused(Trouble.NOT_LINKED)
+        await self._links.drop(conversation)
+        answer = await self._client.revoke(link.reference)
+        self._note("unlink", conversation, answer.trouble.value if answer else "done")
+        return answer
+
+    async def linked_elsewhere(self, conversation: str, *, ended: bool) -> bool:
+        """Another chat was linked to this chat's account; False when this chat has none to speak of."""
+        link = await self._links.get(conversation)
+        if link is None:
+            return False
+        if ended and not link.ended:
+            await self._links.end(conversation, link)
+        return True
+
+    async def dispute(self, conversation: str) -> tuple[str, ...] | Refused:
+        """End every link of the account, for who says "that was not me"; the other conversations that lost theirs."""
+        link = await self._links.get(conversation)
+        if link is None or link.level != FULL:
+            return Refused(Trouble.NOT_LINKED)
+        answer = await self._client.dispute(link.reference)
+        self._note("dispute", conversation, answer.trouble.value if isinstance(answer, Refused) else "done")
+        if isinstance(answer, Refused) and answer.trouble is not Trouble.ENDED:
+            return answer
+        await self._links.drop(conversation)
+        if isinstance(answer, Refused):
+            return answer
+        others = [await self._links.conversation_of(name) for name in answer]
+        for other in others:
+            if other:
+                await self._links.drop(other)
+        return tuple(one for one in others if one and one != conversation)
+
+    async def waves(self) -> tuple[Wave, ...]:
+        """The waves that are open or announced; none when nobody can tell."""
+        answer = await self._client.waves()
+        return () if isinstance(answer, Refused) else answer
+
+    async def _linked(self, call: str, conversation: str, grant: Grant, token: str) -> Linked:
+        link = Link(grant.reference, grant.level, grant.label, token)
+        await self._links.put(conversation, link)
+        others = [(await self._links.conversation_of(other.chat), other.ended) for other in grant.others]
+        self._note(call, conversation, f"linked_{grant.level}")
+        return Linked(link, tuple((name, ended) for name, ended in others if name and name != conversation))
+
+    async def _kept(self, conversation: str, link: Link) -> Status | None:
+        with redis_errors():
+            raw = await self._redis.get(self._keys.status(conversation))
+        if not raw:
+            return None
+        try:
+            kept: Mapping[str, Any] = json.loads(raw)
+            # Of this link, and not of one that it has replaced meanwhile.
+            return read_status(kept["status"]) if kept["reference"] == link.reference else None
+        except (ValueError, KeyError, TypeError, BadAnswer):
+            return None
+
+    def _note(self, call: str, conversation: str, outcome: str) -> None:
+        logger.info("account", extra=fields(call=call, conversation=self._pseudonyms(conversation), outcome=outcome))
+
+
+def channel_of(conversation: str) -> str:
+    """The kind of chat, as the account API names it: the start of a conversation's key."""
+    kind = conversation.partition(":")[0].partition("-")[0]
+    return kind if kind in CHANNELS else "rest"

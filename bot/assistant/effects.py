@@ -1,0 +1,74 @@
+"""What an action asks of the worker beside words: a message to oneself, now or later, here or in another chat.
+
+An action asks with a custom message (actions/account_action.py). The worker does it before its commit, under ids that
+follow from the turn: a turn that is repeated asks for the same, and the mailroom does it once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.contract.errors import KawanError
+from bot.contract.messages import Inbound, Wake
+
+
+class AgainLater(KawanError):
+    """An action could not do its work because Redis was away; the whole turn is to be tried again."""
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A message to oneself, and when it is due (seconds UTC); `due` 0 is at once, through the front door."""
+
+    message: Inbound
+    due: float = 0.0
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What is to be done besides sending replies. `quiet`: the turn says nothing on purpose."""
+
+    wakes: tuple[Promised, ...] = ()
+    forget_promise: bool = False
+    quiet: bool = False
+    ask_contact: bool = False
+
+    def and_then(self, later: Effects) -> Effects:
+        """Both, in order."""
+        return Effects(
+            self.wakes + later.wakes,
+            self.forget_promise or later.forget_promise,
+            self.quiet or later.quiet,
+            self.ask_contact or later.ask_contact,
+        )
+
+
+def effects_of(messages: Sequence[Mapping[str, Any]], answered: Inbound, now: float) -> Effects:
+    """The effects among the messages of a turn that answers `answered`. Raises AgainLater."""
+    asked = [message["custom"] for message in messages if isinstance(message.get("custom"), dict)]
+    if any(one.get("again") for one in asked):
+        raise AgainLater("an action could not reach redis")
+    wakes = [one["wake"] for one in asked if "wake" in one]
+    return Effects(
+        tuple(_wake(wake, answered, now, number) for number, wake in enumerate(wakes)),
+        forget_promise=any(one.get("forget_promise") for one in asked),
+        quiet=any(one.get("quiet") for one in asked),
+        ask_contact=any(one.get("ask_contact") for one in asked),
+    )
+
+
+def _wake(wake: Mapping[str, Any], answered: Inbound, now: float, number: int) -> Promised:
+    source = f"{answered.conversation}\0{answered.id}\0{number}"
+    message = Inbound(
+        id=f"wake.{hashlib.sha256(source.encode()).hexdigest()[:24]}",
+        conversation=wake["conversation"] or answered.conversation,
+        kind="wake",
+        received_at=now,
+        # What the platform vouched for still holds when a promise is kept.
+        phone="" if wake["conversation"] else answered.phone,
+        wake=Wake(wake["intent"], tuple((str(name), str(value)) for name, value in wake["entities"])),
+    )
+    return Promised(message, now + wake["seconds"] if wake["seconds"] else 0.0)
