@@ -111,13 +111,14 @@ async def _waves(accounts: Accounts, status: Status) -> tuple[Wave, ...]:
 
 def _refused(tools: Tools, say: Speaker, tracker: Tracker, refused: Refused, topic: str, question: str) -> Events:
     texts = tools.catalogue.current().status
-    if refused.trouble is Trouble.DOWN:
+    woken = about(tracker).woken
+    if refused.trouble is Trouble.DOWN or (woken and refused.trouble is Trouble.LIMITED):
         return _down(tools, say, tracker, topic, question)
     if refused.trouble is Trouble.LIMITED:
         limited = texts["limited"].format(seconds=round(refused.retry_after) or 60)
         say.say(_general_answer(tools, question) or limited, _related(tools, question))
         return []
-    if about(tracker).woken:
+    if woken:
         say.nothing()  # the link is gone since: there is nothing that could be promised any more
         return cleared(*HELD_SLOTS)
     why = texts["ended" if refused.trouble is Trouble.ENDED else "not_linked"]

@@ -66,6 +66,11 @@ class AccountClient:
         self._breaker = breaker or Breaker()
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def down_for(self) -> float:
+        """How many seconds no call will be made, because the last ones all failed; 0 when one may be."""
+        return self._breaker.wait_seconds
+
     async def close(self) -> None:
         """Let go of connections."""
         if self._session:

@@ -74,6 +74,8 @@ class Accounts:
         kept = await self._kept(conversation, link)
         if kept:
             return kept
+        if self._client.down_for:
+            return Refused(Trouble.DOWN, self._client.down_for)  # no look-up, so none is counted
         wait = await self._tallies.spend(LOOK_UPS, conversation)
         if wait:
             return Refused(Trouble.LIMITED, wait)

@@ -15,7 +15,6 @@ from bot.contract.connection import connect
 from bot.contract.errors import KawanError, SettingsError
 from bot.contract.logs import Pseudonyms, fields, set_up_logs
 from bot.contract.mailroom import Mailroom
-from bot.contract.promises import Promises
 
 logger = logging.getLogger("bot.assistant")
 
@@ -39,7 +38,8 @@ async def serve(settings: AssistantSettings) -> None:
         redis = connect(shared.redis_url, cluster=shared.redis_cluster)
         catalogue = LiveCatalogue(PROJECT)
         tools = make_tools(shared, settings.accounts, catalogue, redis)
-        engine = Engine(settings.model_path, action_seconds=settings.action_seconds, tools=tools)
+        engine = Engine(settings.model_path, action_seconds=settings.action_seconds)
+        engine.equip(tools)
     # Rasa and TensorFlow leave half a million objects that live as long as we do. Unfrozen, the garbage collector
     # walks them all again and again, and every turn waits for it: that was the slowest percent.
     gc.collect()
@@ -55,7 +55,7 @@ async def serve(settings: AssistantSettings) -> None:
         pseudonyms=pseudonyms,
     )
     mailroom = Mailroom(redis, shared.mailroom, cluster=shared.redis_cluster)
-    worker = Worker(mailroom, Promises(redis, mailroom), turns, settings, pseudonyms, model=engine.model_name)
+    worker = Worker(mailroom, turns, settings, pseudonyms, model=engine.model_name)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)

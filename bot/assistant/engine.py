@@ -66,13 +66,16 @@ class TurnProcessor(MessageProcessor):
 class Engine:
     """One loaded model. Parsing and dialogue block the event loop: one process, one turn at a time."""
 
-    def __init__(
-        self, model: Path, *, action_seconds: float, actions: str = "actions", tools: Tools | None = None
-    ) -> None:
+    def __init__(self, model: Path, *, action_seconds: float, actions: str = "actions") -> None:
         quiet = structlog.make_filtering_bound_logger(logging.WARNING)
         structlog.configure(wrapper_class=quiet, cache_logger_on_first_use=True)
-        self._processor = TurnProcessor(model, ActionRoom(actions, action_seconds, tools))
+        self._actions = ActionRoom(actions, action_seconds)
+        self._processor = TurnProcessor(model, self._actions)
         self.model_name = self._processor.model_filename
+
+    def equip(self, tools: Tools) -> None:
+        """Give the account actions what they work with; without it they look for it in the environment."""
+        self._actions.equip(tools)
 
     def parse(self, texts: Sequence[str]) -> list[Parse]:
         """Intents and entities for a batch of texts, in one run of the graph."""

@@ -12,6 +12,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
 KEEP_TURNS = 5
+METADATA_SLOT = "session_started_metadata"
+# A link token is a key: it is remembered only until it has been used.
+SECRET_SLOT, SECRET_ENTITY = "link_proof", "link_token"
 # Rasa finds an event's class by walking all subclasses, for every event anew; that was 40 % of a turn.
 _TYPES: dict[str, type[Event]] = {kind.type_name: kind for kind in all_subclasses(Event)}
 _USELESS = ("timestamp", "metadata", "input_channel", "message_id", "policy", "confidence")
@@ -35,20 +38,33 @@ def to_events(tracker: DialogueStateTracker, domain: Domain) -> tuple[dict[str, 
         start = turns[-KEEP_TURNS]
         # Slots and loop as they were when the kept part begins; what it changes, it carries itself.
         before = DialogueStateTracker.from_events(tracker.sender_id, events[:start], domain.slots, domain=domain)
-        lead = [SlotSet(slot.name, slot.value) for slot in before.slots.values() if slot.value != slot.initial_value]
+        lead = [
+            SlotSet(slot.name, slot.value)
+            for slot in before.slots.values()
+            if slot.value != slot.initial_value and slot.name != METADATA_SLOT
+        ]
         if before.active_loop_name:
             lead.append(ActiveLoop(before.active_loop_name))
         lead.append(ActionExecuted(ACTION_LISTEN_NAME))
         events = events[start:]
-    return tuple(_slim(event) for event in [*lead, *events] if not isinstance(event, BotUttered))
+    used = tracker.get_slot(SECRET_SLOT) is None
+    return tuple(_slim(event, used) for event in [*lead, *events] if not _is_left_out(event, used))
 
 
-def _slim(event: Event) -> dict[str, Any]:
+def _is_left_out(event: Event, used: bool) -> bool:
+    if isinstance(event, SlotSet):
+        # Rasa keeps the first message's metadata in a slot; ours hold a phone number that is for actions only.
+        return event.key == METADATA_SLOT or (used and event.key == SECRET_SLOT)
+    return isinstance(event, BotUttered)
+
+
+def _slim(event: Event, used: bool) -> dict[str, Any]:
     # What is empty Rasa puts back by itself, but a slot's value may be False or 0.
     body: dict[str, Any] = {
         key: value for key, value in event.as_dict().items() if key not in _USELESS and (value or key == "value")
     }
     if isinstance(event, UserUttered):
         parse = body["parse_data"]
-        body["parse_data"] = {"intent": parse["intent"], "entities": parse["entities"], "text": parse["text"]}
+        entities = [one for one in parse["entities"] if not (used and one.get("entity") == SECRET_ENTITY)]
+        body["parse_data"] = {"intent": parse["intent"], "entities": entities, "text": parse["text"]}
     return body

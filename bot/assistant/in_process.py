@@ -29,12 +29,15 @@ logger = logging.getLogger(__name__)
 class ActionRoom:
     """All actions of the package `actions`, ready to run. The time limit cuts only what awaits."""
 
-    def __init__(self, package: str, seconds: float, tools: Tools | None = None) -> None:
+    def __init__(self, package: str, seconds: float) -> None:
         self._executor = ActionExecutor()
         self._executor.register_package(package)
-        for action in with_tools(tools) if tools else ():
-            self._executor.register_action(action)
         self._seconds = seconds
+
+    def equip(self, tools: Tools) -> None:
+        """Put actions that hold these tools in the place of those that would make their own."""
+        for action in with_tools(tools):
+            self._executor.register_action(action)
 
     def has(self, name: str) -> bool:
         """Whether an action of that name is registered."""

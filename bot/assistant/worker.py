@@ -33,7 +33,6 @@ class Worker:
     def __init__(
         self,
         mailroom: Mailroom,
-        promises: Promises,
         turns: TurnTaker,
         settings: AssistantSettings,
         pseudonyms: Pseudonyms,
@@ -42,7 +41,7 @@ class Worker:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mailroom = mailroom
-        self._promises = promises
+        self._promises = Promises(mailroom, clock)
         self._turns = turns
         self._pseudonyms = pseudonyms
         self._model = model

@@ -107,6 +107,11 @@ class Mailroom:
         self._ready = ReadyStreams(redis, self._scripts, self.keys, lease_seconds=rules.lease_seconds, cluster=cluster)
 
     @property
+    def client(self) -> Any:
+        """The connection to Redis that it works on."""
+        return self._redis
+
+    @property
     def rules(self) -> MailroomRules:
         """The limits that this mailroom works by."""
         return self._rules

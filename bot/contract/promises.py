@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from bot.contract.errors import BadMessage
 from bot.contract.mailroom import Mailroom
 from bot.contract.messages import Inbound
-from bot.contract.scripts import Client, Scripts, redis_errors
+from bot.contract.scripts import Scripts, redis_errors
 
 
 class Promises:
     """One for each conversation at most. Raises MailroomUnavailable when Redis is away."""
 
-    def __init__(self, redis: Client, mailroom: Mailroom, clock: Callable[[], float] = time.time) -> None:
-        self._redis: Any = redis
+    def __init__(self, mailroom: Mailroom, clock: Callable[[], float] = time.time) -> None:
+        self._redis = mailroom.client
         self._mailroom = mailroom
         self._clock = clock
-        self._scripts = Scripts(redis)
+        self._scripts = Scripts(mailroom.client)
         self._keys = mailroom.keys
 
     async def make(self, message: Inbound, due: float) -> None:

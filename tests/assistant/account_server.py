@@ -49,7 +49,7 @@ class AccountServer:
         """Stop it; its connections are refused from now on."""
         if self._process:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(15)
+            self._process.communicate(timeout=15)
             self._process = None
 
     def token(self, person: str, to: str = "telegram") -> str:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from actions.human_help import ActionHumanHelp
-from actions.link_account import ActionLinkAccount
 from bot.assistant.engine import Engine, Parse, certain
 from nlu.content.live import LiveCatalogue
 from nlu.evaluation.figures import read_cases
@@ -109,21 +108,17 @@ async def test_action_runs_in_this_process(engine: Engine) -> None:
     ]
 
 
-async def test_deep_link_reaches_the_account_action_with_its_token(
-    model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tokens = []
+async def test_without_an_account_service_a_deep_link_and_a_status_question_say_so(engine: Engine) -> None:
+    for parse in (certain("link_account", "", [("link_token", "aB3_x-9")]), certain("check_status", "cek status")):
+        messages, _ = await engine.turn(ANI, (), parse)
+        assert "belum bisa membuka data akun" in messages[0]["text"]
 
-    async def noting(action: Any, dispatcher: Any, tracker: Any, domain: Any) -> list[dict[str, Any]]:
-        tokens.extend(tracker.get_latest_entity_values("link_token"))
-        return await original(action, dispatcher, tracker, domain)
 
-    original = ActionLinkAccount.run
-    monkeypatch.setattr(ActionLinkAccount, "run", noting)
-    engine = Engine(model, action_seconds=2)
-    messages, _ = await engine.turn(ANI, (), certain("link_account", "/start", [("link_token", "aB3_x-9")]))
-    assert tokens == ["aB3_x-9"]
-    assert "belum bisa" in messages[0]["text"]
+async def test_what_came_with_the_message_is_for_actions_only(engine: Engine) -> None:
+    secret = "+6281234567890"
+    _, events = await engine.turn(ANI, (), certain("check_status", "cek"), {"phone": secret})
+    assert events
+    assert secret not in str(events)
 
 
 async def test_many_conversations_at_once_keep_apart(engine: Engine, catalogue: LiveCatalogue) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read
 from bot.assistant.state import DialogueState, Offer
-from bot.contract.messages import Contact, Inbound, Kind, Media
+from bot.contract.messages import Contact, Inbound, Kind, Media, Wake
 
 ANI = "web:main:ani"
 NOW = 1_000.0
@@ -155,15 +155,35 @@ def test_any_text_gets_a_reading(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("/lapor", "report"), ("/privasi@kawan_bot", "about_privacy"), ("/hapus", "erased"), ("/HAPUS", "erased")],
+    [("/lapor", "report"), ("/privasi@kawan_bot", "about_privacy")],
 )
 def test_command_without_a_dialogue_has_its_notice(text: str, name: str) -> None:
     assert read(message(text), STATE, NOW) == Notice(name)
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("/hapus", "erase_data"), ("/HAPUS", "erase_data"), ("/putuskan", "unlink_account"), ("/hubungkan", "link_words")],
+)
+def test_command_about_the_account_goes_to_its_action(text: str, intent: str) -> None:
+    assert read(message(text), STATE, NOW) == Picked(intent, text)
+
+
 def test_deep_link_goes_to_the_account_action_with_its_token() -> None:
     opened = Inbound("m1", ANI, "text", NOW, text="/start", start="aB3_x-9")
-    assert read(opened, STATE, NOW) == Picked("link_account", "/start", (("link_token", "aB3_x-9"),))
+    assert read(opened, STATE, NOW) == Picked("link_account", "", (("link_token", "aB3_x-9"),))
+
+
+def test_contact_counts_only_with_a_vouched_number() -> None:
+    own = Inbound("m1", ANI, "contact", NOW, phone="+6281234567890", contact=Contact("+6281234567890", True))
+    assert read(own, STATE, NOW) == Picked("use_number", "")
+    others = Inbound("m1", ANI, "contact", NOW, contact=Contact("", False))
+    assert read(others, STATE, NOW) == Notice("contact")
+
+
+def test_message_to_oneself_is_an_intent_with_what_it_needs() -> None:
+    wake = Inbound("wake.1", ANI, "wake", NOW, wake=Wake("check_status", (("status_topic", "incentive"),)))
+    assert read(wake, STATE, NOW) == Picked("check_status", "", (("status_topic", "incentive"),))
 
 
 def test_message_taken_back_wants_no_answer() -> None:

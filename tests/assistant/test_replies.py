@@ -10,6 +10,7 @@ from nlu.content.notices import Button
 ANI = "web:main:ani"
 NOW = 1_000.0
 HELP = {"title": "Bantuan", "payload": "/help"}
+YES = {"title": "Ya", "payload": "/affirm"}
 
 
 def test_messages_of_one_turn_become_one_bubble() -> None:
@@ -17,9 +18,15 @@ def test_messages_of_one_turn_become_one_bubble() -> None:
     assert said == [Spoken("Satu.\n\nDua.", (Button("Bantuan", "help"),))]
 
 
-def test_buttons_end_a_bubble() -> None:
+def test_what_follows_a_text_with_buttons_joins_its_bubble() -> None:
     said = from_rasa([{"text": "Satu.", "buttons": [HELP]}, {"text": "Dua."}])
-    assert [one.text for one in said] == ["Satu.", "Dua."]
+    assert [(one.text, len(one.buttons)) for one in said] == [("Satu.\n\nDua.", 1)]
+
+
+def test_only_the_last_buttons_of_a_turn_are_shown_because_a_typed_number_means_one_of_them() -> None:
+    long = "a" * MAX_BUBBLE
+    said = from_rasa([{"text": long, "buttons": [HELP]}, {"text": "Ganti?", "buttons": [YES]}])
+    assert [[button.title for button in one.buttons] for one in said] == [[], ["Ya"]]
 
 
 def test_bubble_has_a_limit_and_nothing_is_lost() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from actions.accounts.settings import read_account_settings
 from bot.assistant import worker as worker_module
 from bot.assistant.engine import Engine
 from bot.assistant.settings import AssistantSettings
@@ -67,6 +68,7 @@ def make_worker(
 ) -> Worker:
     settings = AssistantSettings(
         shared=read_shared(Environment({})),
+        accounts=read_account_settings(Environment({}), production=False),
         model_path=Path("unused"),
         name="worker",
         batch=8,

@@ -1,0 +1,276 @@
+"""Invented people whom a wave took: in training, paid, finished, or no longer in."""
+
+from __future__ import annotations
+
+from bot.account_api.situations import (
+    Person,
+    accepted,
+    bank,
+    course,
+    ewallet,
+    incentive,
+    incentives,
+    spent,
+    surveys,
+    unspent,
+)
+
+_DESIGN = "Dasar Desain Grafis"
+_FINISHED = course(_DESIGN, "Kelas Cakap", -40, "finished", "issued", -20, reviewed=True)
+_FINISHED_EARLIER = course(_DESIGN, "Kelas Cakap", -75, "finished", "issued", -45, reviewed=True)
+_FINISHED_LONG_AGO = course(_DESIGN, "Kelas Cakap", -190, "finished", "issued", -165, reviewed=True)
+_PAID = incentive("training", "sent", on=-10)
+
+MEMBERS: tuple[Person, ...] = (
+    Person(
+        "siti",
+        "Siti Rohimah",
+        "+6281200000001",
+        "Sedang ikut pelatihan pertama, e-wallet sudah tersambung.",
+        accepted(
+            "in_training",
+            days_ago=20,
+            training=spent(course(_DESIGN, "Kelas Cakap", -9, "in_progress")),
+            destination=ewallet("DANA", "081200000001"),
+        ),
+    ),
+    Person(
+        "budi",
+        "Budi Santoso",
+        "+6281200000002",
+        "Lolos, belum beli pelatihan: batas pembelian pertama BESOK.",
+        accepted("choosing_training", days_ago=14, training=unspent(1), destination=ewallet("OVO", "081200000002")),
+    ),
+    Person(
+        "dewi",
+        "Dewi Lestari",
+        "+6281200000003",
+        "Lolos, belum beli pelatihan: batasnya HARI INI. Rekening pun belum ada.",
+        accepted(
+            "choosing_training",
+            days_ago=15,
+            training=unspent(0),
+            incentives=incentives(incentive("training", "not_due", "destination_missing")),
+        ),
+    ),
+    Person(
+        "agus",
+        "Agus Setiawan",
+        "+6281200000004",
+        "Baru lolos, masih 10 hari untuk beli pelatihan pertama. E-wallet sedang dicek.",
+        accepted(
+            "choosing_training",
+            days_ago=5,
+            training=unspent(10),
+            destination=ewallet("GoPay", "081200000004", "checking"),
+        ),
+    ),
+    Person(
+        "hesti",
+        "Hesti Wulandari",
+        "+6281200000005",
+        "Pelatihan baru dibeli, belum dimulai.",
+        accepted(
+            "in_training",
+            days_ago=10,
+            training=spent(course("Bahasa Inggris untuk Pelayanan Tamu", "Ruang Terampil", -2, "bought")),
+            destination=bank("BNI", "0000000115"),
+        ),
+    ),
+    Person(
+        "rina",
+        "Rina Marlina",
+        "+6281200000006",
+        "Dua pelatihan selesai, dua sertifikat ditunggu (lembaga, lalu Prakerja).",
+        accepted(
+            "awaiting_certificate",
+            days_ago=45,
+            training=spent(
+                course("Administrasi Perkantoran", "Karier Pintar", -35, "finished", "waiting_for_programme"),
+                course("Mengolah Data dengan Lembar Kerja", "Karier Pintar", -18, "finished", "waiting_for_provider"),
+                price=850_000,
+            ),
+            destination=bank("BCA", "0000000126"),
+        ),
+    ),
+    Person(
+        "wati",
+        "Wati Susilawati",
+        "+6281200000007",
+        "Sertifikat sudah terbit, tinggal beri rating dan ulasan.",
+        accepted(
+            "awaiting_review",
+            days_ago=50,
+            training=spent(course("Menjahit Tingkat Dasar", "Ruang Terampil", -40, "finished", "issued", -3)),
+            incentives=incentives(incentive("training", "not_due", "review_missing")),
+            destination=ewallet("LinkAja", "081200000007"),
+        ),
+    ),
+    Person(
+        "hendra",
+        "Hendra Gunawan",
+        "+6281200000008",
+        "Semua syarat beres, insentif dijadwalkan tiga hari lagi.",
+        accepted(
+            "awaiting_incentive",
+            days_ago=50,
+            training=spent(_FINISHED),
+            incentives=incentives(incentive("training", "scheduled", on=3)),
+            destination=bank("BNI", "0000000138"),
+        ),
+    ),
+    Person(
+        "tono",
+        "Tono Hartono",
+        "+6281200000009",
+        "Insentif gagal: e-wallet tidak aktif.",
+        accepted(
+            "incentive_failed",
+            days_ago=55,
+            training=spent(_FINISHED),
+            incentives=incentives(incentive("training", "failed", "destination_inactive", on=-2)),
+            destination=ewallet("GoPay", "081200000009", "rejected", "inactive"),
+        ),
+    ),
+    Person(
+        "lina",
+        "Lina Herlina",
+        "+6281200000010",
+        "Insentif gagal: e-wallet belum di-upgrade.",
+        accepted(
+            "incentive_failed",
+            days_ago=55,
+            training=spent(_FINISHED),
+            incentives=incentives(incentive("training", "failed", "destination_not_upgraded", on=-4)),
+            destination=ewallet("OVO", "081200000010", "rejected", "not_upgraded"),
+        ),
+    ),
+    Person(
+        "dedi",
+        "Dedi Kurniawan",
+        "+6281200000011",
+        "Insentif gagal: nama di e-wallet berbeda.",
+        accepted(
+            "incentive_failed",
+            days_ago=55,
+            training=spent(_FINISHED),
+            incentives=incentives(incentive("training", "failed", "name_mismatch", on=-5)),
+            destination=ewallet("DANA", "081200000011", "rejected", "name_mismatch"),
+        ),
+    ),
+    Person(
+        "rudi",
+        "Rudi Hermawan",
+        "+6281200000012",
+        "Insentif gagal: nomor e-wallet bukan nomor di akun.",
+        accepted(
+            "incentive_failed",
+            days_ago=55,
+            training=spent(_FINISHED),
+            incentives=incentives(incentive("training", "failed", "wrong_number", on=-1)),
+            destination=ewallet("LinkAja", "081200000912", "rejected", "phone_mismatch"),
+        ),
+    ),
+    Person(
+        "maya",
+        "Maya Anggraini",
+        "+6281200000013",
+        "Insentif pelatihan masuk; dua insentif survei gagal (saldo penuh, mitra terganggu).",
+        accepted(
+            "incentive_failed",
+            days_ago=80,
+            training=spent(_FINISHED_EARLIER, balance_until=40),
+            incentives=incentives(
+                incentive("training", "sent", on=-30),
+                incentive("survey", "failed", "balance_limit", on=-8),
+                incentive("survey", "failed", "partner_disturbed", on=-1, number=2),
+            ),
+            surveys=surveys("done", "done"),
+            destination=ewallet("DANA", "081200000013"),
+        ),
+    ),
+    Person(
+        "bayu",
+        "Bayu Pratama",
+        "+6281200000014",
+        "Insentif pertama masuk, survei pertama masih terbuka lima hari.",
+        accepted(
+            "awaiting_survey",
+            days_ago=58,
+            training=spent(_FINISHED),
+            incentives=incentives(_PAID),
+            surveys=surveys("open", "not_yet", until=5),
+            destination=bank("BCA", "0000000114"),
+        ),
+    ),
+    Person(
+        "nisa",
+        "Khoirunnisa Putri",
+        "+6281200000015",
+        "Survei pertama sudah diisi dan insentifnya sedang dicek; survei kedua belum mulai.",
+        accepted(
+            "awaiting_survey",
+            days_ago=70,
+            training=spent(_FINISHED),
+            incentives=incentives(_PAID, incentive("survey", "checking")),
+            surveys=surveys("done", "not_yet"),
+            destination=ewallet("GoPay", "081200000015"),
+        ),
+    ),
+    Person(
+        "indra",
+        "Indra Wijaya",
+        "+6281200000016",
+        "Sudah selesai semua; survei kedua terlewat.",
+        accepted(
+            "completed",
+            days_ago=200,
+            membership={"state": "completed", "since": -60},
+            training={"balance": 0, "courses": [_FINISHED_LONG_AGO]},
+            incentives=incentives(incentive("training", "sent", on=-150), incentive("survey", "sent", on=-120)),
+            surveys=surveys("done", "missed", until=-125, second_until=-90),
+            destination=bank("BNI", "0000000116"),
+        ),
+    ),
+    Person(
+        "asep",
+        "Asep Suryana",
+        "+6281200000030",
+        "Kepesertaan dicabut: pelatihan pertama tidak dibeli. Nomor HP-nya sama dengan Ani.",
+        accepted(
+            "revoked",
+            days_ago=40,
+            membership={"state": "revoked", "since": -9, "reason": "first_purchase_missed"},
+            incentives=[],
+            surveys=[],
+        ),
+    ),
+    Person(
+        "wahyu",
+        "Wahyu Hidayat",
+        "+6281200000031",
+        "Kepesertaan dicabut: pelatihan tidak diselesaikan.",
+        accepted(
+            "revoked",
+            days_ago=150,
+            membership={"state": "revoked", "since": -15, "reason": "training_unfinished"},
+            incentives=[],
+            surveys=[],
+            training={"balance": 0, "courses": [course("Barista Pemula", "Karier Pintar", -140, "in_progress")]},
+            destination=ewallet("OVO", "081200000031"),
+        ),
+    ),
+    Person(
+        "yogi",
+        "Yogi Firmansyah",
+        "+6281200000032",
+        "Akun diblokir: melanggar ketentuan.",
+        accepted(
+            "blocked",
+            days_ago=50,
+            membership={"state": "blocked", "since": -7, "reason": "terms_violated"},
+            incentives=[],
+            surveys=[],
+        ),
+    ),
+)
