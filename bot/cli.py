@@ -27,9 +27,10 @@ _MODULES = {
     "facts": ("commands", "facts"),
     "telegram": ("commands", "telegram"),
     "fake": ("commands", "fake"),
+    "account-api": ("account_api", "run"),
     "lock": ("relock", "run"),
 }
-_PASS_ON = ("evaluate", "bench", "facts", "telegram", "fake")
+_PASS_ON = ("evaluate", "bench", "facts", "telegram", "fake", "account-api")
 
 
 def main(arguments: Sequence[str], root: Path) -> int:
@@ -102,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     add("telegram", "set up or check the Telegram webhook", "set-webhook, info or delete-webhook [--account NAME].")
     fake = add("fake", "play Telegram or WhatsApp, to try the bot without an account", "Other arguments go to it.")
     fake.add_argument("platform", choices=("telegram", "whatsapp"))
+    add(
+        "account-api",
+        "play the programme's account service, with invented people",
+        "`up` starts it by itself. `link --person siti --to web` makes a link, `people` lists them.",
+    )
     add("doctor", "check this machine and the settings, and say what to fix")
 
     lock = add("lock", "write requirements/*.txt anew from pyproject.toml")

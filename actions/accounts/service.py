@@ -74,11 +74,9 @@ class Accounts:
         kept = await self._kept(conversation, link)
         if kept:
             return kept
-        if self._client.down_for:
-            return Refused(Trouble.DOWN, self._client.down_for)  # no look-up, so none is counted
-        wait = await self._tallies.spend(LOOK_UPS, conversation)
-        if wait:
-            return Refused(Trouble.LIMITED, wait)
+        refused = await self._may_look_up(conversation)
+        if refused:
+            return refused
         answer = await self._client.status(link.reference)
         if isinstance(answer, Refused):
             if answer.trouble is Trouble.ENDED:
@@ -114,9 +112,9 @@ class Accounts:
 
     async def use_number(self, conversation: str, phone: str) -> Linked | Refused:
         """Link the chat by a phone number that its platform vouches for, for the stage only."""
-        wait = await self._tallies.spend(LOOK_UPS, conversation)
-        if wait:
-            return Refused(Trouble.LIMITED, wait)
+        refused = await self._may_look_up(conversation)
+        if refused:
+            return refused
         grant = await self._client.find(phone, self._links.name_of(conversation), channel_of(conversation))
         if isinstance(grant, Refused):
             self._note("find", conversation, grant.trouble.value)
@@ -164,6 +162,12 @@ class Accounts:
         """The waves that are open or announced; none when nobody can tell."""
         answer = await self._client.waves()
         return () if isinstance(answer, Refused) else answer
+
+    async def _may_look_up(self, conversation: str) -> Refused | None:
+        if self._client.down_for:
+            return Refused(Trouble.DOWN, self._client.down_for)  # nothing is asked, so nothing is counted
+        wait = await self._tallies.spend(LOOK_UPS, conversation)
+        return Refused(Trouble.LIMITED, wait) if wait else None
 
     async def _linked(self, call: str, conversation: str, grant: Grant, token: str) -> Linked:
         link = Link(grant.reference, grant.level, grant.label, token)

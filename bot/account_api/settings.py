@@ -47,7 +47,7 @@ def read_settings(
         bool(secret),
         "ACCOUNT_API_TOKEN",
         "is missing",
-        f"set a random text of at least {MIN_SECRET} characters, the same for the gateway",
+        f"set a random text of at least {MIN_SECRET} characters, the same for the assistant",
     )
     env.require(
         not secret or (len(secret) >= MIN_SECRET and bool(_SECRET.fullmatch(secret))),

@@ -64,9 +64,14 @@ def surroundings(project: Project, environ: Mapping[str, str]) -> Surroundings:
 
 def log_key(project: Project, given: str) -> str:
     """The key that hashes people's addresses in logs: made once for a folder, so that logs stay comparable."""
+    return kept_secret(project, "log_key", given)
+
+
+def kept_secret(project: Project, name: str, given: str) -> str:
+    """The given secret, else the folder's own of that name, which is made at the first use."""
     if given:
         return given
-    path = project.data / "log_key"
+    path = project.data / name
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.launcher import children, environments, model, ports, redis_server, state
+from bot.launcher import account_api, children, environments, model, ports, redis_server, state
 from bot.launcher.folder_lock import FileLock
 from bot.launcher.interrupts import Interrupts
 from bot.launcher.ports import PortClaim
@@ -48,6 +48,7 @@ class Instance:
         self._around = children.surroundings(project, environ)
         self._owner = FileLock(project.run / "instance.lock")
         self._claim: PortClaim | None = None
+        self._account_claim: PortClaim | None = None
         self._ready = False
         self._supervisor = Supervisor(screen.say, on_change=self._record, verbose=options.verbose)
 
@@ -98,8 +99,9 @@ class Instance:
         current = state.read(self._project)
         if current is not None and current.launcher.pid == os.getpid():
             state.remove(self._project)
-        if self._claim is not None:
-            self._claim.release()
+        for claim in (self._claim, self._account_claim):
+            if claim is not None:
+                claim.release()
         if self._owner.held:
             redis_server.tidy(self._project)
             self._owner.release()
@@ -151,12 +153,25 @@ class Instance:
             "PORT": str(self._claimed.port),
             "LOG_KEY": children.log_key(self._project, self._around.get("LOG_KEY")),
         }
+        shared |= self._start_account_api()
         count = self._options.workers or default_workers()
         # Workers first: they need seconds to load, the gateway less than one.
         for number in range(1, count + 1):
             self._supervisor.start(children.worker(self._around, shared, number, trained.path))
         self._supervisor.start(children.gateway(self._around, shared))
-        return f"gateway and {count} worker{'s' if count > 1 else ''}"
+        invented = f"; accounts of invented people: {self._account_url}" if self._account_url else ""
+        return f"gateway and {count} worker{'s' if count > 1 else ''}{invented}"
+
+    @property
+    def _account_url(self) -> str:
+        return self._account_claim.url if self._account_claim else ""
+
+    def _start_account_api(self) -> dict[str, str]:
+        if not account_api.is_wanted(self._around):
+            return {}
+        self._account_claim = account_api.claim_port(self._around, any_port=self._wanted_port() == 0)
+        self._supervisor.start(account_api.child(self._around, self._account_claim.port, self._claimed.url))
+        return account_api.settings(self._around, self._account_claim.url)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_LIMIT
@@ -165,6 +180,8 @@ class Instance:
             self._interrupts.check()
             self._poll_hopeful()
             ready, answer = probe(self.url)
+            if ready and self._account_url and not account_api.answers(self._account_url):
+                ready, answer = False, "the account server does not answer yet"
             if ready:
                 return
             now = time.monotonic()
@@ -209,6 +226,7 @@ class Instance:
                 port=self._claim.port,
                 url=self._claim.url,
                 ready=self._ready,
+                account_url=self._account_url,
                 children={name: process for name, process in found.items() if process is not None},
             ),
         )

@@ -37,8 +37,8 @@ class PortClaim:
             self.lock.release()
 
 
-def claim(host: str, wanted: int | None, *, lock_folder: Path | None = None) -> PortClaim:
-    """The wanted port or a Problem that names it; without a wish the first free one from 8080, 0 for any free one."""
+def claim(host: str, wanted: int | None, *, first: int = DEFAULT_PORT, lock_folder: Path | None = None) -> PortClaim:
+    """The wanted port or a Problem that names it; without a wish the first free one from `first`, 0 for any."""
     folder = lock_folder if lock_folder is not None else Path(tempfile.gettempdir())
     if wanted == 0:
         return _any_port(host)
@@ -53,12 +53,12 @@ def claim(host: str, wanted: int | None, *, lock_folder: Path | None = None) -> 
                 ),
             )
         return found
-    for port in range(DEFAULT_PORT, DEFAULT_PORT + _TRIES):
+    for port in range(first, first + _TRIES):
         found = _try(host, port, folder)
         if found is not None:
             return found
     raise Problem(
-        f"no free port between {DEFAULT_PORT} and {DEFAULT_PORT + _TRIES - 1} on {host}.",
+        f"no free port between {first} and {first + _TRIES - 1} on {host}.",
         fix=("choose one: ./kawan up --port 9000",),
     )
 

@@ -34,6 +34,7 @@ class State:
     port: int
     url: str
     ready: bool = False
+    account_url: str = ""
     children: Mapping[str, ProcessId] = field(default_factory=dict)
 
 
@@ -93,6 +94,7 @@ def read(project: Project) -> State | None:
             port=int(raw["port"]),
             url=str(raw["url"]),
             ready=bool(raw["ready"]),
+            account_url=str(raw.get("account_url", "")),
             children={name: ProcessId(**child) for name, child in raw["children"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -35,7 +35,7 @@ class Workshop:
         environ = dict(os.environ)
         if private:
             # Tests start their own Redis; they must never write into one that people are served from.
-            for name in ("REDIS_URL", "DATABASE_URL", "HOST", "PORT"):
+            for name in ("REDIS_URL", "DATABASE_URL", "HOST", "PORT", "ACCOUNT_API_URL", "ACCOUNT_API_TOKEN"):
                 environ.pop(name, None)
         self._around = children.Surroundings(project, environ) if private else children.surroundings(project, environ)
         with screen.phase("environments") as phase:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 PROJECT = Path(__file__).resolve().parents[2]
-PYTHON = PROJECT / ".kawan" / "envs" / "gateway" / "bin" / "python"
+PYTHON = os.environ.get("KAWAN_GATEWAY_PYTHON") or str(PROJECT / ".kawan" / "envs" / "gateway" / "bin" / "python")
 TOKEN = "rahasia-layanan-untuk-tes"
 START_SECONDS = 30.0
 
@@ -30,7 +30,7 @@ class AccountServer:
 
     def start(self) -> None:
         """Start it; on the port that it had before."""
-        command = [str(PYTHON), "-m", "bot.account_api", "--port", str(self._port), "--database", str(self._database)]
+        command = [PYTHON, "-m", "bot.account_api", "--port", str(self._port), "--database", str(self._database)]
         env = {**os.environ, "PYTHONPATH": str(PROJECT), "ACCOUNT_API_TOKEN": TOKEN, "LOG_LEVEL": "error"}
         self._process = subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True)
         deadline = time.monotonic() + START_SECONDS

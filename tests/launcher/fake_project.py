@@ -17,6 +17,7 @@ from bot.launcher.project import Project
 
 from .waiting import eventually
 
+FOREIGN = ("REDIS_URL", "HOST", "PORT", "ACCOUNT_API_URL", "ACCOUNT_API_TOKEN", "ACCOUNT_API_PORT", "KAWAN_ENV")
 ROOT = Path(__file__).resolve().parents[2]
 
 GATEWAY_PROGRAM = """
@@ -43,6 +44,19 @@ assert os.environ["REDIS_URL"].startswith("unix://") and pathlib.Path(os.environ
 alive = pathlib.Path(os.environ["KAWAN_ROOT"], os.environ["WORKER_NAME"] + ".alive")
 alive.write_text(str(os.getpid()))
 time.sleep(600)
+"""
+ACCOUNT_PROGRAM = """
+import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+assert len(os.environ["ACCOUNT_API_TOKEN"]) >= 16
+if "link" in sys.argv:
+    print(*sys.argv[1:])
+else:
+    port = int(sys.argv[sys.argv.index("--port") + 1])
+    http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
 """
 TRAINING_PROGRAM = """
 import os, pathlib, sys
@@ -71,6 +85,7 @@ class FakeProject:
             "gateway/__main__": GATEWAY_PROGRAM,
             "gateway/terminal": TERMINAL_PROGRAM,
             "assistant/__main__": WORKER_PROGRAM,
+            "account_api/__main__": ACCOUNT_PROGRAM,
             "assistant/training": TRAINING_PROGRAM,
         }
         for name, code in programs.items():
@@ -97,7 +112,7 @@ class FakeProject:
             environments.write_stamp(project, one.name, Stamp(version, {file.name: environments.digest(file)}))
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        environ = {key: value for key, value in os.environ.items() if key not in ("REDIS_URL", "HOST", "PORT")}
+        environ = {key: value for key, value in os.environ.items() if key not in FOREIGN}
         environ["PATH"] = f"{self.project.root / 'bin'}{os.pathsep}{os.defpath}"
         process = subprocess.Popen(
             [str(self.project.root / "kawan"), *arguments],

@@ -30,9 +30,8 @@ def test_wanted_port_that_is_taken_is_named_with_a_fix(busy: int, tmp_path: Path
     assert f"--port {busy + 1}" in said
 
 
-def test_without_a_wish_the_next_free_port_is_taken(busy: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "DEFAULT_PORT", busy)
-    claim = ports.claim(HOST, None, lock_folder=tmp_path)
+def test_without_a_wish_the_next_free_port_is_taken(busy: int, tmp_path: Path) -> None:
+    claim = ports.claim(HOST, None, first=busy, lock_folder=tmp_path)
     assert busy < claim.port < busy + 100
     claim.release()
 

@@ -38,7 +38,7 @@ def finish(process: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
 def test_it_becomes_ready_and_stops_cleanly(kawan: FakeProject, number: int) -> None:
     process, url = kawan.up("--port", "0", "--workers", "2")
     assert probe(url)[0]
-    assert set(kawan.state()["children"]) == {"redis", "worker-1", "worker-2", "gateway"}
+    assert set(kawan.state()["children"]) == {"redis", "worker-1", "worker-2", "gateway", "account-api"}
     code, out, err = finish(process, number)
     assert code == 0
     assert out == ""
@@ -132,3 +132,24 @@ def test_stopping_during_the_start_leaves_nothing(kawan: FakeProject) -> None:
     assert out == ""
     assert "stopped before it was done" in err
     assert kawan.leftovers() == []
+
+
+def test_account_server_of_invented_people_runs_only_where_no_other_is_named(kawan: FakeProject) -> None:
+    process, _ = kawan.up("--port", "0")
+    url = kawan.state()["account_url"]
+    assert url.startswith("http://127.0.0.1:")
+    code, out, _ = kawan.run("account-api", "link", "--person", "siti", "--to", "web")
+    assert (code, out) == (0, f"link --person siti --to web --url {url}\n")
+    _, _, err = finish(process, signal.SIGTERM)
+    assert f"accounts of invented people: {url}" in err
+    for variables in ({"ACCOUNT_API_URL": "https://akun.example.id"}, {"KAWAN_ENV": "production"}):
+        process, _ = kawan.up("--port", "0", **variables)
+        assert "account-api" not in kawan.state()["children"]
+        assert kawan.state()["account_url"] == ""
+        finish(process, signal.SIGTERM)
+
+
+def test_wrong_account_port_stops_the_start(kawan: FakeProject) -> None:
+    code, _, err = kawan.run("up", "--port", "0", ACCOUNT_API_PORT="delapan")
+    assert code == 1
+    assert "ACCOUNT_API_PORT is 'delapan'" in err
