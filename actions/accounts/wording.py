@@ -12,6 +12,7 @@ from nlu.content.status_texts import UNKNOWN
 
 NEAR_DAYS = 5  # a deadline this near is said before anything else
 EVERYTHING = "all"
+TOPICS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination")
 
 
 class StatusWriter:
@@ -29,26 +30,23 @@ class StatusWriter:
             stage = self._state("stage", self._status.stage)
             return "\n\n".join([stage, self._say("details_by_link"), self._as_of()])
         deadlines = self._deadlines()
-        parts = [self._say("deadline", text=line) for line in deadlines]
+        parts = [self._say("name", name=self._status.name)] if topic not in TOPICS else []
+        parts += [self._say("deadline", text=line) for line in deadlines]
         lines = [line for line in self._lines(topic) if line not in deadlines]
-        parts.append("\n".join(lines))
+        parts.append(_listed(lines))
         parts.append(self._say("next", step=self._step(next_step(self._status, self._waves))))
         parts.append(self._as_of())
         return "\n\n".join(part for part in parts if part)
 
     def _lines(self, topic: str) -> list[str]:
-        about = {
-            "registration": self._registration,
-            "selection": self._selection,
-            "training": self._training,
-            "certificate": self._courses,
-            "incentive": self._incentives,
-            "survey": self._surveys,
-            "destination": self._destination,
-        }
+        ways = (
+            self._registration, self._selection, self._training, self._courses, self._incentives, self._surveys,
+            self._destination,
+        )  # fmt: skip
+        about = dict(zip(TOPICS, ways))
         if topic in about:
             return about[topic]()
-        lines = [self._say("name", name=self._status.name)]
+        lines: list[str] = []
         accepted = self._status.selection.state == "accepted"
         lines += [] if accepted else self._registration()
         lines += self._selection()[:1]
@@ -224,6 +222,10 @@ class StatusWriter:
 
     def _say(self, text: str, /, **gaps: object) -> str:
         return self._texts[text].format(**gaps)
+
+
+def _listed(lines: Sequence[str]) -> str:
+    return "".join(lines) if len(lines) < 2 else "\n".join(f"- {line}" for line in lines)
 
 
 def rupiah(amount: int) -> str:

@@ -11,6 +11,7 @@ const NOTICE_MS = 8000;
 const SLEPT_MS = 60000;
 const SAME_PRESS_MS = 1000;
 const FORGOTTEN = 'kawan.forgotten';
+const LINK = /^#hubungkan=([A-Za-z0-9_-]{1,64})$/;
 
 const byId = (id) => document.getElementById(id);
 const form = byId('form'), input = byId('input'), menu = byId('menu'), panel = byId('panel');
@@ -155,7 +156,19 @@ function submit(event) {
   if (!text) return;
   input.value = '';
   resize();
+  tell('');
   say({ text });
+}
+
+// A link from the dashboard. It is sent by the person and not by the page: any site could lead here with a link of its own.
+function takeLink() {
+  const found = LINK.exec(location.hash);
+  if (!found) return;
+  history.replaceState(null, '', location.pathname); // out of the address bar, where others might read it
+  input.value = 'HUBUNGKAN ' + found[1];
+  resize();
+  input.focus();
+  tell('Tekan kirim untuk menghubungkan akun Prakerja ke chat ini.');
 }
 
 function onKey(event) {
@@ -205,6 +218,7 @@ document.addEventListener('keydown', (event) => {
   openMenu(false);
   menu.focus();
 });
+window.addEventListener('hashchange', takeLink);
 window.addEventListener('online', connect);
 window.addEventListener('storage', (event) => {
   if (event.key === FORGOTTEN) clear();
@@ -219,3 +233,4 @@ form.hidden = false;
 if (hasMouse) input.focus();
 connect();
 outbox.start({ onAccept, onEdit: edit });
+takeLink();

@@ -44,6 +44,7 @@ function restore() {
   }
 }
 
+const LINK = /kp1_[\w-]{8,}/g;
 let unsent = restore();
 let sending = false, failures = 0, waitsForServer = false, retryTimer;
 let told = {}; // whom to tell: { onAccept, onEdit }
@@ -63,7 +64,9 @@ export function forget(id) {
 }
 
 function draw(item) {
-  list.show({ id: item.id, from: 'person', text: item.text || item.title, at: item.at }, !item.refused);
+  // A link is a key, and screens are looked at by others.
+  const text = (item.text || item.title).replace(LINK, '[tautan]');
+  list.show({ id: item.id, from: 'person', text, at: item.at }, !item.refused);
   // A refused choice needs no button: it can be pressed again where it stands.
   const again = item.text && { label: 'Ubah', press: () => edit(item) };
   if (item.refused) list.state(item.id, 'gagal. ' + item.refused, again, true);
