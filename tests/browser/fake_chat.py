@@ -15,6 +15,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from bot.contract.links import take_token
+
 STATIC = Path(__file__).parents[2] / "bot" / "channels" / "web" / "static"
 COOKIE = "kawan_session"
 CSP = (
@@ -184,7 +186,7 @@ class FakeChat:
 
     async def _turn(self, session: Session, body: Event) -> None:
         text = str(body.get("text") or body["title"])
-        masked = LONG_NUMBER.sub("[nomor disamarkan]", text)
+        masked = LONG_NUMBER.sub("[nomor disamarkan]", take_token(text)[1])
         await self._append(session, {"id": body["id"], "from": "person", "text": masked})
         answer = self.answer(text)
         if answer is None:

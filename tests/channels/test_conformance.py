@@ -104,6 +104,13 @@ class TestParsing:
         assert (arrival.kind, arrival.choice) == ("choice", "pilih:AbCdEfGhIjKl")
         assert arrival.text in ("Cara daftar", "")
 
+    def test_only_signed_requests_vouch_for_a_number_and_only_where_the_id_is_one(self, harness: Harness) -> None:
+        account = harness.account
+        signed = account.platform in ("whatsapp-meta", "whatsapp-waha", "whatsapp-twilio")
+        assert account.vouched_phone("6281234567890") == ("+6281234567890" if signed else "")
+        for hidden in ("123456789@lid", "ID.13491208655302741918", "0812345678", "+6281234567890", "628", "6" * 16, ""):
+            assert account.vouched_phone(hidden) == ""
+
     def test_somebodys_contact_card_is_no_proof_and_its_number_is_not_kept(self, harness: Harness) -> None:
         body = harness.contact("m1")
         events = parse(harness, body) if body else []

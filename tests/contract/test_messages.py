@@ -22,6 +22,7 @@ from bot.contract.messages import (
     Inbound,
     Media,
     Outbound,
+    Wake,
 )
 from tests.contract.samples import ANI, START, inbound, outbound
 
@@ -42,6 +43,11 @@ INBOUNDS = st.builds(
     masked=st.lists(TEXTS, max_size=3).map(tuple),
     truncated=st.booleans(),
     sent_at=st.none() | TIMES,
+    start=TEXTS,
+    revokes=TEXTS,
+    phone=TEXTS,
+    can_share=st.booleans(),
+    wake=st.none() | st.builds(Wake, TEXTS, st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)),
 )
 OUTBOUNDS = st.builds(
     Outbound,
