@@ -54,7 +54,9 @@ class Tools:
 def read_options(arguments: Sequence[str]) -> Options:
     """Parse the command line; ends the program for --help and for mistakes."""
     parser = argparse.ArgumentParser(
-        prog="./kawan bench", description=f"Measures ours beside stock Rasa. {PROMISE}", allow_abbrev=False
+        prog="./kawan bench",
+        description=f"Measures ours beside stock Rasa. {PROMISE} `./kawan bench status` measures status questions.",
+        allow_abbrev=False,
     )
     parser.add_argument("--quick", action="store_true", help="one short round each, a conversation of 60 turns")
     parser.add_argument("--rounds", type=_count, help="rounds for each side, interleaved (default 3)")

@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
 
+from bench import status
 from bench.figures import summarise
 from bench.load import Plan
 from bench.options import BenchProblem, Options, Tools, find_tools, read_options
@@ -132,6 +133,8 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """0 after a run, whatever it measured; 1 when it could not be run; 130 when it was stopped."""
+    if arguments[:1] == ["status"]:
+        return status.main(arguments[1:])
     options = read_options(arguments)
     signal.signal(signal.SIGTERM, _stop)
     for file in filter(None, (options.out, options.table)):

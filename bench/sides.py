@@ -26,7 +26,15 @@ QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
     "PYTHONWARNINGS": "ignore",
 }
-_NOT_PASSED_ON = ("REDIS_URL", "DATABASE_URL", "HOST", "PORT", "KAWAN_ENV", "PYTHONDONTWRITEBYTECODE")
+_NOT_PASSED_ON = (
+    "REDIS_URL",
+    "DATABASE_URL",
+    "HOST",
+    "PORT",
+    "KAWAN_ENV",
+    "ACCOUNT_API_URL",
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 STOCK_ENDPOINTS = """\
 nlg:
@@ -101,26 +109,27 @@ def start_stock(tools: Tools, folder: Path, workers: int) -> Side:
                 folder / "rasa.log",
             )
         )
-        programs[-2].wait_until(lambda: _answers(actions, "/health"))
-        programs[-1].wait_until(lambda: _answers(server, "/"))
+        programs[-2].wait_until(lambda: answers(actions, "/health"))
+        programs[-1].wait_until(lambda: answers(server, "/"))
     except BaseException:
         Side("stock", "", programs, 0.0).stop()
         raise
     return Side("stock", f"http://127.0.0.1:{server}{WEBHOOK}", programs, time.monotonic() - started)
 
 
-def start_ours(tools: Tools, folder: Path, workers: int) -> Side:
-    """The same programs as `./kawan up` starts, with the same settings."""
+def start_ours(tools: Tools, folder: Path, workers: int, settings: Mapping[str, str] | None = None) -> Side:
+    """The same programs as `./kawan up` starts, with the same settings and those that are given."""
     folder.mkdir()
     started = time.monotonic()
     listen, port = folder / "r.sock", free_port()
     around = {**environment(), "REDIS_URL": f"unix://{listen}", "HOST": "127.0.0.1", "PORT": str(port)}
+    around |= settings or {}
     programs: list[Program] = []
     try:
         programs.append(_start_redis(tools, folder, "redis", ["--port", "0", "--unixsocket", str(listen)]))
         programs += [_start_worker(tools, folder, number, around) for number in range(1, workers + 1)]
         programs.append(Program("gateway", [tools.gateway_python, "-m", "bot.gateway"], around, folder / "gateway.log"))
-        programs[-1].wait_until(lambda: _answers(port, "/readyz"))
+        programs[-1].wait_until(lambda: answers(port, "/readyz"))
     except BaseException:
         Side("ours", "", programs, 0.0).stop()
         raise
@@ -154,7 +163,8 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _answers(port: int, path: str) -> bool:
+def answers(port: int, path: str) -> bool:
+    """Whether a program of ours says 200 there."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2.0)
     try:
         connection.request("GET", path)
