@@ -189,11 +189,11 @@ class AccountClient:
 
 
 def _grant(body: dict[str, Any]) -> Grant:
-    texts = [body[name] for name in ("reference", "level", "label")]
-    if not all(isinstance(one, str) for one in texts) or not body["reference"]:
+    reference, level, label = (body[name] for name in ("reference", "level", "label"))
+    if not all(isinstance(one, str) for one in (reference, level, label)) or not reference:
         raise TypeError("grant")
     others = tuple(OtherChat(str(one["chat"]), str(one["channel"]), one["ended"] is True) for one in body["others"])
-    return Grant(*texts, moment(body, "linked_at"), others)
+    return Grant(reference, level, label, moment(body, "linked_at"), others)
 
 
 def _ended(body: dict[str, Any]) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def read_status_texts(body: Any, file: str, facts: Container[str], problems: lis
     problems += [Problem(file, str(name), "", "is not a known text") for name in rows if name not in known]
     texts: dict[str, str] = {}
     for name, row in rows.items():
-        full = {"text": row, "sources": []} if isinstance(row, str) else row
+        full: Any = {"text": row, "sources": []} if isinstance(row, str) else row
         found = _check(full, file, str(name), facts)
         problems += found
         if not found:
