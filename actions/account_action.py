@@ -15,7 +15,7 @@ from actions.tools import Tools, tools_from_environment
 from bot.contract.errors import MailroomUnavailable
 
 Events = list[dict[str, Any]]
-Buttons = Sequence[tuple[str, str]]  # label and intent
+Buttons = Sequence[tuple[str, ...]]  # label, intent, and "yes" or "no" where it answers a question
 
 NUMBER = "number"  # the value of the slot link_proof for "use my phone number"
 LINK_SLOTS = ("link_proof", "replace_consent", "link_asked")
@@ -25,7 +25,7 @@ OTHER_CHANNEL = "chat web"
 
 HUMAN = ("Bicara dengan orang", "ask_human")
 CONNECT = ("Hubungkan akun", "link_words")
-NOT_ME = ("Bukan saya", "not_me")
+NOT_ME = ("Bukan saya", "not_me", "no")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,10 @@ class Speaker:
 
     def say(self, text: str, buttons: Buttons = ()) -> None:
         """One text with buttons."""
-        shown = [{"title": title, "payload": f"/{intent}"} for title, intent in buttons]
+        shown = [
+            {"title": title, "payload": f"/{intent}", **({"means": means[0]} if means else {})}
+            for title, intent, *means in buttons
+        ]
         self._dispatcher.utter_message(text=text, buttons=shown)
 
     def utter(self, response: str) -> None:

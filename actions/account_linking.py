@@ -85,7 +85,7 @@ class ActionAskReplaceConsent(AccountAction):
         link = await self.tools.accounts.link_of(tracker.sender_id) if self.tools.accounts else None
         say.say(
             self.texts["ask_replace"].format(name=link.label if link else ""),
-            (("Ya, ganti", "affirm"), ("Tidak", "deny")),
+            (("Ya, ganti", "affirm", "yes"), ("Tidak", "deny", "no")),
         )
         return []
 

@@ -131,7 +131,7 @@ def _down(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: st
         return _still_down(texts, say, tracker, topic, question)
     general = _general_answer(tools, question)
     text = f"{general}\n\n{texts['down']}" if general else texts["down"]
-    say.say(text, (("Kabari kalau pulih", "promise_status"), HUMAN))
+    say.say(text, (("Kabari kalau pulih", "promise_status", "yes"), HUMAN))
     return _held(topic, question)
 
 

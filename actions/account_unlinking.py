@@ -61,7 +61,7 @@ class ActionLinkedElsewhere(AccountAction):
             return []
         text = self.texts["elsewhere_ended" if ended else "elsewhere"]
         channel = channel_name(entity(tracker, "channel"))
-        say.say(text.format(channel=channel, when=entity(tracker, "when")), (NOT_ME, ("Ya, itu saya", "affirm")))
+        say.say(text.format(channel=channel, when=entity(tracker, "when")), (NOT_ME, ("Ya, itu saya", "affirm", "yes")))
         return []
 
 

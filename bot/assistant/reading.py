@@ -122,8 +122,10 @@ def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | Notice 
     if by_word and by_word <= len(offers):
         offer = offers[by_word - 1]
         return Picked(offer.intent, offer.title)
+    said = yes_or_no(text)
     for offer in offers:
-        if text.casefold() == offer.title.casefold():
+        # A yes answers the question that was asked just now, and no older one.
+        if text.casefold() == offer.title.casefold() or (said and offer.means == said and offer.turn == state.turn):
             return Picked(offer.intent, offer.title)
     return None
 
@@ -139,6 +141,31 @@ _BY_WORD = re.compile(
     r"(?:\s+(?:aja|saja|deh|dong|ya|kak|min|itu|tuh))*\W*",
     re.IGNORECASE,
 )
+
+
+_YES = (
+    r"y|ya+|i+ya+p?|yes+|yup|ok+(?:e+|ay|ey)?|boleh|mau|betul|ben[ae]r|bnr|siap|lanjut|gas+|setuju|nggih|inggih|iyo|"
+    r"muhun|sumuhun|\U0001f44d|\u2705|\U0001f197|\U0001f44c"
+)
+_NO = (
+    r"t|ti?dak|tdk|g+a*k*|en?g+a+k?|ng+a+k?|bukan|bkn|no+|nope|jangan|jgn|ndak|mboten|ora|henteu|teu|gak? usah|"
+    r"tidak usah|nggak usah|\U0001f44e|\u274c"
+)
+_POLITE = (
+    r"(?:\W*(?:ya+|y|kak|kk|min|mas|mbak|pak|bu|dong|donk|deh|aja|saja|mau|boleh|tolong|please|makasih|itu|saya|aku))*"
+)
+_ANSWERS = {
+    kind: re.compile(
+        rf"\W*(?:{words}){_POLITE}[^\w\U0001f44d\U0001f44e]*(?:[\U0001f3fb-\U0001f3ff]\W*)?", re.IGNORECASE
+    )
+    for kind, words in (("yes", _YES), ("no", _NO))
+}
+
+
+def yes_or_no(text: str) -> str:
+    """ "yes" for "iya mau dong" or a thumb up, "no" for "gak usah kak"; empty for everything else."""
+    text = text.strip()
+    return next((kind for kind, shape in _ANSWERS.items() if shape.fullmatch(text)), "")
 
 
 def _number_by_word(text: str) -> int | None:

@@ -33,7 +33,8 @@ def from_rasa(messages: Sequence[dict[str, Any]]) -> list[Spoken]:
     for message in messages:
         text = (message.get("text") or "").strip()
         buttons = tuple(
-            Button(one["title"], one["payload"].lstrip("/")) for one in message.get("buttons", [])[:MAX_BUTTONS]
+            Button(one["title"], one["payload"].lstrip("/"), one.get("means", ""))
+            for one in message.get("buttons", [])[:MAX_BUTTONS]
         )
         if not text and not buttons:
             continue
@@ -99,7 +100,14 @@ class Clerk:
         posts: list[Outbound] = []
         for number, bubble in enumerate(bubbles, start=1):
             made = [
-                Offer(CHOICE_PREFIX + self._token(), button.title, button.intent, state.turn, now + CHOICE_SECONDS)
+                Offer(
+                    CHOICE_PREFIX + self._token(),
+                    button.title,
+                    button.intent,
+                    state.turn,
+                    now + CHOICE_SECONDS,
+                    button.means,
+                )
                 for button in bubble.buttons
             ]
             offers += made

@@ -16,13 +16,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Offer:
-    """Something that a person can pick: its opaque id, its label, the intent behind it, and its turn."""
+    """Something that a person can pick: its opaque id, its label, the intent behind it, and its turn.
+
+    `means` is "yes" or "no" for what answers a question that was asked with it.
+    """
 
     id: str
     title: str
     intent: str
     turn: int
     expires_at: float
+    means: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class DialogueState:
                 "v": VERSION,
                 "turn": self.turn,
                 "events": self.events,
-                "offers": [[one.id, one.title, one.intent, one.turn, one.expires_at] for one in self.offers],
+                "offers": [[one.id, one.title, one.intent, one.turn, one.expires_at, one.means] for one in self.offers],
                 "privacy_noted": self.privacy_noted,
                 "unsure": self.unsure,
             },

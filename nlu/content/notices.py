@@ -36,10 +36,14 @@ _BUTTON_FIELDS: Mapping[str, Field] = {
 
 @dataclass(frozen=True)
 class Button:
-    """Something to pick: a label, and the full name of the intent that it stands for."""
+    """Something to pick: a label, and the full name of the intent that it stands for.
+
+    `means` is "yes" or "no" where it answers a question.
+    """
 
     title: str
     intent: str
+    means: str = ""
 
 
 @dataclass(frozen=True)

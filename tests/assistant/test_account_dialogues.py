@@ -199,6 +199,13 @@ class TestLettingGo:
         await telegram.says("cek status saya")
         telegram.sees("Akun Si** R******")
 
+    async def test_short_no_to_the_notice_is_an_objection(self, town: Town) -> None:
+        old = await town.linked("siti")
+        await town.telegram("pencuri").opens(town.server.token("siti"))
+        await town.post()
+        await old.says("bukan")
+        old.sees("Semua chat sudah diputus")
+
     async def test_objecting_without_any_link(self, town: Town) -> None:
         ani = town.web("ani")
         await ani.says("bukan saya yang menghubungkan akun")
@@ -219,6 +226,14 @@ class TestBackendDown:
         await lina.waits_for_promise(400)
         lina.sees("sudah bisa lagi", "Insentif pelatihan Rp600.000: gagal cair")
         assert lina.promise is None
+
+    @pytest.mark.parametrize("yes", ["iya mau", "👍", "1"])
+    async def test_promise_is_made_by_a_short_yes(self, town: Town, yes: str) -> None:
+        lina = await town.linked("lina")
+        await town.goes_down()
+        await lina.says("cek status saya")
+        await lina.says(yes)
+        lina.sees("Begitu layanannya pulih")
 
     async def test_general_answer_is_given_meanwhile(self, town: Town) -> None:
         lina = await town.linked("lina")

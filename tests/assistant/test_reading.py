@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read
+from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read, yes_or_no
 from bot.assistant.state import DialogueState, Offer
 from bot.contract.messages import Contact, Inbound, Kind, Media, Wake
 
@@ -202,3 +204,27 @@ def test_choice_by_word(text: str, number: int | None) -> None:
     offers = tuple(Offer(f"pilih:{name}", name, f"faq/{name}", 1, NOW + 60) for name in ("satu-satu", "dua-dua"))
     result = read(message(text), DialogueState(turn=1, offers=offers), NOW)
     assert result == (Words(text) if number is None else Picked(offers[number - 1].intent, offers[number - 1].title))
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("ya", "yes"), ("iya mau dong", "yes"), ("ok kak", "yes"), ("👍🏽", "yes"), ("boleh min", "yes"), ("nggih", "yes"),
+        ("gak", "no"), ("ga usah kak", "no"), ("bukan saya", "no"), ("Tidak.", "no"), ("👎", "no"), ("mboten", "no"),
+        ("ya tapi kapan cair", ""), ("gak bisa masuk", ""), ("tidak cair", ""), ("yang mana", ""), ("🙏", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_short_answer_is_yes_or_no_or_neither(text: str, means: str) -> None:
+    assert yes_or_no(text) == means
+
+
+def test_yes_answers_the_question_of_the_last_turn_and_no_older_one() -> None:
+    offers = (
+        Offer("pilih:a", "Kabari kalau pulih", "promise_status", 3, NOW + 60, "yes"),
+        Offer("pilih:b", "Bicara dengan orang", "ask_human", 3, NOW + 60),
+    )
+    asked = DialogueState(turn=3, offers=offers)
+    assert read(message("iya mau"), asked, NOW) == Picked("promise_status", "Kabari kalau pulih")
+    assert read(message("👍"), asked, NOW) == Picked("promise_status", "Kabari kalau pulih")
+    assert read(message("tidak"), asked, NOW) == Words("tidak")
+    assert read(message("iya mau"), replace(asked, turn=4), NOW) == Words("iya mau")
