@@ -71,6 +71,11 @@ class AccountClient:
         """How many seconds no call will be made, because the last ones all failed; 0 when one may be."""
         return self._breaker.wait_seconds
 
+    @property
+    def up(self) -> bool:
+        """Whether the last calls were answered, as far as is known."""
+        return not self._breaker.down
+
     async def close(self) -> None:
         """Let go of connections."""
         if self._session:

@@ -53,6 +53,11 @@ class Accounts:
         self._tallies = Tallies(redis, keys)
         self._pseudonyms = pseudonyms
 
+    @property
+    def up(self) -> bool:
+        """Whether the account API answers, as far as is known."""
+        return self._client.up
+
     async def close(self) -> None:
         """Let go of connections to the API. Redis is the owner's."""
         await self._client.close()

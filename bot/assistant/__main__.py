@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
 import logging
@@ -10,6 +11,9 @@ import sys
 import time
 import warnings
 
+from actions.accounts.client import AccountClient
+from actions.accounts.outcomes import Refused
+from actions.tools import Tools, make_tools
 from bot.assistant.settings import PROJECT, AssistantSettings, read_settings
 from bot.contract.connection import connect
 from bot.contract.errors import KawanError, SettingsError
@@ -27,7 +31,6 @@ async def serve(settings: AssistantSettings) -> None:
         warnings.showwarning = lambda *_, **__: None
         # TensorFlow Lite imports JAX if it can, only to convert JAX models: a tenth of the start-up time.
         sys.modules["jax"] = None  # type: ignore[assignment]
-        from actions.tools import make_tools  # noqa: PLC0415
         from bot.assistant.engine import Engine  # noqa: PLC0415
         from bot.assistant.replies import Clerk  # noqa: PLC0415
         from bot.assistant.turns import TurnTaker  # noqa: PLC0415
@@ -55,7 +58,7 @@ async def serve(settings: AssistantSettings) -> None:
         pseudonyms=pseudonyms,
     )
     mailroom = Mailroom(redis, shared.mailroom, cluster=shared.redis_cluster)
-    worker = Worker(mailroom, turns, settings, pseudonyms, model=engine.model_name)
+    worker = Worker(mailroom, turns, settings, pseudonyms, model=engine.model_name, vitals=lambda: vitals(tools))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
@@ -67,12 +70,37 @@ async def serve(settings: AssistantSettings) -> None:
         await redis.close()
 
 
+def vitals(tools: Tools) -> dict[str, bool]:
+    """What operators want to know besides the worker's own figures."""
+    return {"account_api": tools.accounts.up} if tools.accounts else {}
+
+
+async def check(settings: AssistantSettings) -> int:
+    """Ask the account service once; 1 when it does not answer as it should."""
+    if not settings.accounts.on:
+        sys.stdout.write("settings fine; no account service\n")
+        return 0
+    client = AccountClient(settings.accounts)
+    answer = await client.waves()
+    await client.close()
+    if isinstance(answer, Refused):
+        sys.stderr.write("the account service of ACCOUNT_API_URL does not answer, or not with this ACCOUNT_API_TOKEN\n")
+        return 1
+    sys.stdout.write("settings fine; the account service answers\n")
+    return 0
+
+
 def main() -> int:
     """The exit code: 0 after a clean stop, 2 for wrong settings, 1 for anything else of ours."""
+    parser = argparse.ArgumentParser(prog="python -m bot.assistant", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="check the settings and the account service, then stop")
+    arguments = parser.parse_args()
     set_up_logs("info")
     try:
         settings = read_settings()
         set_up_logs(settings.shared.log_level)
+        if arguments.check:
+            return asyncio.run(check(settings))
         asyncio.run(serve(settings))
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")

@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from bot.assistant.effects import Effects
 from bot.assistant.engine import Parse
@@ -28,7 +29,10 @@ logger = logging.getLogger(__name__)
 
 
 class Worker:
-    """One process's share of the inbox. `run` ends after `stop` when the turns in progress are done."""
+    """One process's share of the inbox. `run` ends after `stop` when the turns in progress are done.
+
+    `vitals` adds to what the heartbeat tells operators.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Worker:
         pseudonyms: Pseudonyms,
         *,
         model: str,
+        vitals: Callable[[], dict[str, Any]] = dict,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mailroom = mailroom
@@ -45,6 +50,7 @@ class Worker:
         self._turns = turns
         self._pseudonyms = pseudonyms
         self._model = model
+        self._vitals = vitals
         self._clock = clock
         self._counts = {"turns": 0, "failures": 0, "lost_leases": 0}
         self._loop = ClaimLoop(
@@ -81,7 +87,7 @@ class Worker:
             logger.info("worker stopped", extra=fields(worker=name, **self._counts))
 
     async def _heartbeat(self) -> None:
-        about = {"pid": os.getpid(), "model": self._model, "held": self._loop.held, **self._counts}
+        about = {"pid": os.getpid(), "model": self._model, "held": self._loop.held, **self._counts, **self._vitals()}
         await self._mailroom.heartbeat(self._loop.name, about)
 
     async def _handle(self, claims: Sequence[Claim], done: Callable[[Claim], None]) -> None:

@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Mailroom
+from bot.contract.promises import Promises
 from bot.gateway.courier import Courier
 
 ANSWER_SECONDS = 3.0  # load balancers give up soon after
@@ -39,6 +40,11 @@ class Health:
             "kawan_account_up", "Whether an account can send, as far as is known", ["channel", "account"],
             registry=registry,
         )  # fmt: skip
+        self._account_api = Gauge(
+            "kawan_account_api_up", "Whether the account API answers, as the workers see it (-1: there is none)",
+            registry=registry,
+        )  # fmt: skip
+        self._promises = Gauge("kawan_promises", "Answers that were promised for later", registry=registry)
         self._redis = Gauge("kawan_redis_up", "Whether Redis answers", registry=registry)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -78,7 +84,11 @@ class Health:
     async def _measure(self) -> None:
         for courier in self._couriers:
             self._accounts.labels(courier.account.platform, courier.account.name).set(courier.state.up)
-        self._workers.set(len(await self._mailroom.workers()))
+        workers = await self._mailroom.workers()
+        self._workers.set(len(workers))
+        seen = [about["account_api"] for about in workers.values() if "account_api" in about]
+        self._account_api.set(all(seen) if seen else -1)
+        self._promises.set(await Promises(self._mailroom).waiting())
         self._dead.set(await self._mailroom.dead_letters())
         for lane in Lane:
             stats = await self._mailroom.stats(lane)

@@ -49,6 +49,14 @@ def run(project: Project, screen: Screen, arguments: argparse.Namespace, rest: S
         lambda: _program(
             project, around, "settings", "gateway", ["bot.gateway", "--check"], "correct the named values in .env"
         ),
+        lambda: _program(
+            project,
+            around,
+            "account service",
+            "assistant",
+            ["bot.assistant", "--check"],
+            "correct the named values in .env",
+        ),
         lambda: _program(project, around, "model", "assistant", ["bot.assistant.training", "--check"], "./kawan train"),
     ]
     problems = 0

@@ -11,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Mailroom, MailroomRules
+from bot.contract.messages import Inbound
+from bot.contract.promises import Promises
 from bot.contract.scripts import Client
 from tests.contract.samples import until
 from tests.gateway.conftest import Http, Start
@@ -62,6 +64,23 @@ async def test_worker_that_signed_off_does_not_count(http: Http, redis: Client) 
     assert (await get(http, "/readyz"))[0] == 200
     await mailroom.farewell("worker-1")
     assert (await get(http, "/readyz"))[0] == 503
+
+
+@pytest.mark.parametrize(("seen", "figure"), [((), -1), ((True, True), 1), ((True, False), 0)])
+async def test_account_api_is_up_when_every_worker_that_asks_it_says_so(
+    http: Http, redis: Client, seen: tuple[bool, ...], figure: int
+) -> None:
+    mailroom = Mailroom(redis, MailroomRules())
+    await mailroom.heartbeat("without", {})
+    for number, up in enumerate(seen):
+        await mailroom.heartbeat(f"worker-{number}", {"account_api": up})
+    assert (await figures(http))[("kawan_account_api_up",)] == figure
+
+
+async def test_promises_are_counted(http: Http, redis: Client) -> None:
+    mailroom = Mailroom(redis, MailroomRules())
+    await Promises(mailroom).make(Inbound("wake.1", "web:main:ani", "wake", 0.0), time.time() + 60)
+    assert (await figures(http))[("kawan_promises",)] == 1
 
 
 async def test_redis_away_is_not_ready_but_alive(start: Start, own_redis: RedisServer) -> None:
