@@ -19,13 +19,13 @@ Buttons = Sequence[tuple[str, ...]]  # label, intent, and "yes" or "no" where it
 
 NUMBER = "number"  # the value of the slot link_proof for "use my phone number"
 LINK_SLOTS = ("link_proof", "replace_consent", "link_asked")
-HELD_SLOTS = ("held_topic", "held_question")
+HELD_SLOTS = ("held_topic", "held_question", "promised")
 CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 OTHER_CHANNEL = "chat web"
 
 HUMAN = ("Bicara dengan orang", "ask_human")
-CONNECT = ("Hubungkan akun", "link_words")
-NOT_ME = ("Bukan saya", "not_me", "no")
+CONNECT = ("Hubungkan akun", "link_words", "yes")
+NOT_ME = ("Bukan saya", "dispute", "no")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from rasa_sdk.events import SlotSet
 from actions.account_action import (
     CONNECT,
     HELD_SLOTS,
+    HUMAN,
     LINK_SLOTS,
     NUMBER,
     AccountAction,
@@ -29,7 +30,8 @@ from actions.accounts.status import FULL
 from actions.accounts.wording import EVERYTHING, when
 
 YES, NO, NOT_ASKED = "yes", "no", "not_asked"
-CANCEL = ("Batal", "cancel")
+CANCEL = ("Batal", "cancel", "no")
+NOT_YET = ("Belum berhasil", "link_help", "yes")
 REMINDERS = 1  # a form that is interrupted again and again stops asking; the link still works when it comes
 # A link that came while the backend was down is tried again for as long as it lives.
 RETRY_SECONDS = (15, 30, 60, 120, 180, 180)
@@ -55,7 +57,7 @@ class ActionAskLinkProof(AccountAction):
         """Ask for the link, or the number where the platform vouches for it."""
         channel = channel_name(channel_of(tracker.sender_id))
         asked = int(tracker.get_slot("link_asked") or 0)
-        if asked:
+        if asked and _intent(tracker) != "link_words":
             if asked <= REMINDERS:
                 say.say(self.texts["ask_link_again"].format(channel=channel))
             return [SlotSet("link_asked", asked + 1)]
@@ -69,7 +71,8 @@ class ActionAskLinkProof(AccountAction):
             say.say(text)
             say.ask_for_number()
         else:
-            say.say(text, ((("Pakai nomor ini", "use_number"),) if known.phone else ()) + (CANCEL,))
+            number = (("Pakai nomor ini", "use_number"),) if known.phone else ()
+            say.say(text, (*number, NOT_YET, CANCEL))
         return [SlotSet("link_asked", 1)]
 
 
@@ -85,7 +88,7 @@ class ActionAskReplaceConsent(AccountAction):
         link = await self.tools.accounts.link_of(tracker.sender_id) if self.tools.accounts else None
         say.say(
             self.texts["ask_replace"].format(name=link.label if link else ""),
-            (("Ya, ganti", "affirm", "yes"), ("Tidak", "deny", "no")),
+            (("Ya, ganti", "replace_yes", "yes"), ("Tidak", "replace_no", "no")),
         )
         return []
 
@@ -108,6 +111,9 @@ class ValidateLinkForm(AccountAction):
         if proof is None:
             # Who is linked already has nothing to fill in.
             return [SlotSet("requested_slot", None)] if replaces else []
+        if tracker.get_slot("requested_slot") == "replace_consent" and not replaces:
+            # The account that was to be replaced is gone, and with it the question: nobody has said yes to the other.
+            return [SlotSet("link_proof", None), SlotSet("requested_slot", None)]
         asks = replaces and link is not None and proof != NUMBER and not accounts.is_of(link, proof)
         if not asks and tracker.get_slot("replace_consent") is None:
             return [SlotSet("replace_consent", NOT_ASKED)]
@@ -132,30 +138,34 @@ class ActionLinkAccount(AccountAction):
         proof, link = tracker.get_slot("link_proof"), await accounts.link_of(conversation)
         if link and _changes_nothing(accounts, link, proof):
             return [*await self._again(say, tracker, link), *done]
-        if link and tracker.get_slot("replace_consent") == NO:
-            say.say(texts["kept"].format(name=link.label))
+        if proof is None or (link and tracker.get_slot("replace_consent") == NO):
+            if link:
+                say.say(texts["kept"].format(name=link.label))
+            else:
+                say.nothing()
             return done
-        if proof == NUMBER:
-            phone = about(tracker).phone
-            if not phone:
-                say.say(texts["number_impossible"], (CONNECT,))
-                return done
-            answer = await accounts.use_number(conversation, phone)
-        else:
-            answer = await accounts.redeem(conversation, str(proof))
-        if isinstance(answer, Refused):
-            self._refused(say, tracker, answer, str(proof))
+        phone = about(tracker).phone
+        if proof == NUMBER and not phone:
+            say.say(texts["number_impossible"], (CONNECT,))
             return done
-        return [*await self._linked(say, tracker, answer), *done]
+        answer = await (
+            accounts.use_number(conversation, phone) if proof == NUMBER else accounts.redeem(conversation, str(proof))
+        )
+        if not isinstance(answer, Refused):
+            return [*await self._linked(say, tracker, answer), *done]
+        self._refused(say, tracker, answer, str(proof))
+        return done
 
     async def _linked(self, say: Speaker, tracker: Tracker, linked: Linked) -> Events:
         now = datetime.fromtimestamp(self.tools.clock(), timezone.utc)
-        for conversation, ended in linked.others:
-            say.wake(
-                "linked_elsewhere",
-                {"ended": YES if ended else NO, "channel": channel_of(tracker.sender_id), "when": when(now)},
-                conversation=conversation,
-            )
+        for other in linked.others:
+            news = {
+                "ended": YES if other.ended else NO,
+                "link": other.link,
+                "channel": channel_of(tracker.sender_id),
+                "when": when(now),
+            }
+            say.wake("linked_elsewhere", news, conversation=other.conversation)
         text = self.texts["linked" if linked.link.level == FULL else "linked_number"]
         say.say(text.format(name=linked.link.label))
         return await self._held(say, tracker)
@@ -170,7 +180,8 @@ class ActionLinkAccount(AccountAction):
 
     async def _held(self, say: Speaker, tracker: Tracker) -> Events:
         topic = str(tracker.get_slot("held_topic") or EVERYTHING)
-        return await tell_status(self.tools, say, tracker, topic, str(tracker.get_slot("held_question") or ""))
+        question = str(tracker.get_slot("held_question") or "")
+        return await tell_status(self.tools, say, tracker, topic, question, named=False)
 
     def _refused(self, say: Speaker, tracker: Tracker, refused: Refused, proof: str) -> None:
         texts = self.texts
@@ -192,6 +203,26 @@ class ActionLinkAccount(AccountAction):
         say.wake("link_account", {"link_token": proof, "attempt": str(attempt + 1)}, seconds=RETRY_SECONDS[attempt])
 
 
+class ActionLinkHelp(AccountAction):
+    """Helps along who waits for a link, or says "ok" to the explanation."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_link_help"
+
+    async def act(self, say: Speaker, tracker: Tracker) -> Events:
+        """Where the button is, and what to do without it."""
+        site = self.tools.accounts.settings.dashboard if self.tools.accounts else ""
+        channel = channel_name(channel_of(tracker.sender_id))
+        if _intent(tracker) == "link_words":
+            return []  # the form explains itself again
+        if tracker.get_slot("link_proof") is None:
+            say.say(self.texts["link_help"].format(site=site, channel=channel), (CANCEL, HUMAN))
+        else:
+            say.nothing()  # the form asks its question again
+        return []
+
+
 class ActionStopLinking(AccountAction):
     """Ends the form when the person does not want to any more."""
 
@@ -203,6 +234,10 @@ class ActionStopLinking(AccountAction):
         """Say so and forget what was asked."""
         say.say(self.texts["cancelled"])
         return cleared(*LINK_SLOTS, *HELD_SLOTS)
+
+
+def _intent(tracker: Tracker) -> str:
+    return str((tracker.latest_message or {}).get("intent", {}).get("name", ""))
 
 
 def _changes_nothing(accounts: Accounts, link: Link, proof: Any) -> bool:

@@ -29,6 +29,8 @@ from nlu.content.dates import today
 from nlu.wording import answer_entry
 
 MAX_BUTTONS = 3
+OTHERS, GENERAL = "others", "general"
+PROMISE = ("Kabari kalau pulih", "promise_status", "yes")
 # Seconds between attempts at a promised answer; the last one goes on until the promise is given up.
 RETRY_SECONDS = (30, 60, 120, 300, 600, 900)
 GIVE_UP_SECONDS = 24 * 3600
@@ -40,6 +42,7 @@ TOPIC_TITLES = {
     "incentive": "Insentif",
     "survey": "Survei",
     "destination": "Rekening/e-wallet",
+    "next": "Langkah berikutnya",
     EVERYTHING: "Semua status",
 }
 # What people want to know next, by what they asked.
@@ -52,6 +55,7 @@ NEXT_TOPICS = {
     "incentive": ("destination", EVERYTHING),
     "survey": ("incentive", EVERYTHING),
     "destination": ("incentive", EVERYTHING),
+    "next": ("incentive", EVERYTHING),
 }
 EARLY_TOPICS = ("registration", "selection")
 
@@ -65,8 +69,32 @@ class ActionAccountStatus(AccountAction):
 
     async def act(self, say: Speaker, tracker: Tracker) -> Events:
         """Look it up, or explain why not."""
-        topic = entity(tracker, "status_topic") or EVERYTHING
-        return await tell_status(self.tools, say, tracker, topic, entity(tracker, "question"))
+        topic, question = entity(tracker, "status_topic") or EVERYTHING, entity(tracker, "question")
+        scope = entity(tracker, "scope")
+        if scope == OTHERS:
+            general = _general_answer(self.tools, question)
+            refusal = self.texts["others"]
+            say.say(f"{general}\n\n{refusal}" if general else refusal, _related(self.tools, question))
+            return []
+        if scope == GENERAL and self.tools.accounts:
+            say.say(_general_answer(self.tools, question), _with_look(self.tools, question, topic))
+            return _held(topic, question)
+        return await tell_status(self.tools, say, tracker, topic, question)
+
+
+class ActionFreshness(AccountAction):
+    """How fresh the data are, and which ones count where they differ."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_freshness"
+
+    async def act(self, say: Speaker, tracker: Tracker) -> Events:
+        """Say it."""
+        seconds = self.tools.accounts.settings.cache_seconds if self.tools.accounts else 0
+        text = self.texts["freshness"].format(seconds=seconds) if self.tools.accounts else self.texts["no_service"]
+        say.say(text, (("Cek status saya", "check_status"),))
+        return []
 
 
 class ActionPromiseStatus(AccountAction):
@@ -81,10 +109,12 @@ class ActionPromiseStatus(AccountAction):
         topic = tracker.get_slot("held_topic") or EVERYTHING
         say.say(self.texts["promised"])
         _promise(say, topic, str(tracker.get_slot("held_question") or ""), waited=0, attempt=0)
-        return []
+        return [SlotSet("promised", True)]
 
 
-async def tell_status(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: str = "") -> Events:
+async def tell_status(
+    tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: str = "", *, named: bool = True
+) -> Events:
     """Say the status of one topic; or what is to be said instead, remembering the question where that helps."""
     texts = tools.catalogue.current().status
     general = _general_answer(tools, question)
@@ -96,7 +126,7 @@ async def tell_status(tools: Tools, say: Speaker, tracker: Tracker, topic: str, 
         return _refused(tools, say, tracker, answer, topic, question)
     waves = await _waves(tools.accounts, answer)
     now = datetime.fromtimestamp(tools.clock(), timezone.utc)
-    text = StatusWriter(texts, answer, waves, now).answer(topic)
+    text = StatusWriter(texts, answer, waves, now).answer(topic, named=named)
     if about(tracker).woken:
         text = f"{texts['back']}\n\n{text}"
     say.say(text, _next_buttons(tools, answer, topic, question))
@@ -130,17 +160,17 @@ def _down(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: st
     if about(tracker).woken:
         return _still_down(texts, say, tracker, topic, question)
     general = _general_answer(tools, question)
-    text = f"{general}\n\n{texts['down']}" if general else texts["down"]
-    say.say(text, (("Kabari kalau pulih", "promise_status", "yes"), HUMAN))
+    asks = not tracker.get_slot("promised")
+    trouble = texts["down"] if asks else texts["down_still"]
+    say.say(f"{trouble}\n\n{general}" if general else trouble, (PROMISE, HUMAN) if asks else (HUMAN,))
     return _held(topic, question)
 
 
 def _not_linked(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: str, why: str) -> Events:
     general = _general_answer(tools, question)
     if general:
-        look = ("Cek status saya", f"check_status/{topic}")
-        say.say(general, (*_related(tools, question)[: MAX_BUTTONS - 1], look))
-        return []
+        say.say(general, _with_look(tools, question, topic))
+        return _held(topic, question)
     if tracker.active_loop:
         say.say(why)  # the form goes on and says the rest
         return _held(topic, question)
@@ -184,6 +214,10 @@ def _related(tools: Tools, question: str) -> Buttons:
     return (
         [(button.title, button.intent) for button in answer_entry(catalogue, entry, today()).buttons] if entry else []
     )
+
+
+def _with_look(tools: Tools, question: str, topic: str) -> Buttons:
+    return (*_related(tools, question)[: MAX_BUTTONS - 1], ("Cek status saya", f"check_status/{topic}"))
 
 
 def _next_buttons(tools: Tools, status: Status, topic: str, question: str) -> Buttons:

@@ -19,26 +19,46 @@ from actions.account_action import (
     entity,
 )
 from actions.accounts.outcomes import Refused, Trouble
+from actions.accounts.status import FULL
 
+NO = ("Tidak", "deny", "no")
 # How often an objection is brought forward again while the backend is down.
 RETRY_SECONDS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 3600)
 
 
 class ActionUnlinkAccount(AccountAction):
-    """ "putuskan akun"."""
+    """Asks who seems to want to unlink: "kok akun saya keputus?" sounds much like it."""
 
     def name(self) -> str:
         """The name in domain.yml."""
         return "action_unlink_account"
 
     async def act(self, say: Speaker, tracker: Tracker) -> Events:
-        """Unlink at once: it harms nobody and is quickly undone."""
+        """Say which account is linked, and ask."""
+        link = await self.tools.accounts.link_of(tracker.sender_id) if self.tools.accounts else None
+        if link is None:
+            say.say(self.texts["not_linked_anyway"], (CONNECT,))
+        else:
+            name = "ask_unlink" if link.label else "ask_unlink_number"
+            say.say(self.texts[name].format(name=link.label), (("Ya, putuskan", "unlink_now", "yes"), NO))
+        return cleared(*LINK_SLOTS)
+
+
+class ActionUnlinkNow(AccountAction):
+    """Unlinks: for "putuskan akun", word for word, and for the button."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_unlink_now"
+
+    async def act(self, say: Speaker, tracker: Tracker) -> Events:
+        """Let go at once."""
         accounts, texts = self.tools.accounts, self.texts
         answer = await accounts.unlink(tracker.sender_id) if accounts else Refused(Trouble.NOT_LINKED)
         if answer is None or answer.trouble in (Trouble.ENDED, Trouble.LIMITED):
             say.say(texts["unlinked"], (CONNECT,))
         elif answer.trouble is Trouble.NOT_LINKED:
-            say.say(texts["not_linked_anyway"])
+            say.say(texts["not_linked_anyway"], (CONNECT,))
         else:
             say.say(texts["down_unlink"])
         say.forget_promise()
@@ -55,22 +75,44 @@ class ActionLinkedElsewhere(AccountAction):
     async def act(self, say: Speaker, tracker: Tracker) -> Events:
         """Warn, and offer to end all links."""
         ended = entity(tracker, "ended") == "yes"
-        accounts = self.tools.accounts
-        if accounts is None or not await accounts.linked_elsewhere(tracker.sender_id, ended=ended):
+        accounts, name = self.tools.accounts, entity(tracker, "link")
+        link = await accounts.linked_elsewhere(tracker.sender_id, name, ended=ended) if accounts else None
+        if link is None:
             say.nothing()
             return []
-        text = self.texts["elsewhere_ended" if ended else "elsewhere"]
-        channel = channel_name(entity(tracker, "channel"))
-        say.say(text.format(channel=channel, when=entity(tracker, "when")), (NOT_ME, ("Ya, itu saya", "affirm", "yes")))
-        return []
+        channel, moment = channel_name(entity(tracker, "channel")), entity(tracker, "when")
+        if link.level == FULL:
+            text = self.texts["elsewhere_ended" if ended else "elsewhere"]
+            say.say(text.format(channel=channel, when=moment), (NOT_ME, ("Ya, itu saya", "affirm", "yes")))
+        else:
+            # A number opens too little to object with; the account's owner has the dashboard.
+            say.say(self.texts["elsewhere_number"].format(channel=channel, when=moment))
+        return cleared(*LINK_SLOTS)
 
 
 class ActionNotMe(AccountAction):
-    """ "Bukan saya": ends every link of the account."""
+    """Asks who seems to object: "siapa yang menghubungkan akun saya?" is a question."""
 
     def name(self) -> str:
         """The name in domain.yml."""
         return "action_not_me"
+
+    async def act(self, say: Speaker, tracker: Tracker) -> Events:
+        """Ask whether all links are to end."""
+        accounts = self.tools.accounts
+        if accounts and await accounts.may_dispute(tracker.sender_id):
+            say.say(self.texts["ask_dispute"], (("Ya, putuskan semua", "dispute", "yes"), NO))
+        else:
+            say.say(self.texts["nothing_to_dispute"], (HUMAN,))
+        return cleared(*LINK_SLOTS)
+
+
+class ActionDispute(AccountAction):
+    """Ends every link of the account, for who pressed "Bukan saya"."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_dispute"
 
     async def act(self, say: Speaker, tracker: Tracker) -> Events:
         """End them, and say what to do now; keeps trying while the backend is down."""
@@ -84,14 +126,14 @@ class ActionNotMe(AccountAction):
                 say.nothing()
             else:
                 say.say(texts["down_dispute"], (HUMAN,))
-            say.wake("not_me", {"attempt": str(attempt + 1)}, seconds=RETRY_SECONDS[attempt])
+            say.wake("dispute", {"attempt": str(attempt + 1)}, seconds=RETRY_SECONDS[attempt])
         else:
             say.say(texts["nothing_to_dispute"], (HUMAN,))
         return cleared(*LINK_SLOTS)
 
 
 class ActionEraseData(AccountAction):
-    """ "/hapus": lets go of the account; what was remembered of the talk goes with this turn's end."""
+    """Lets go of the account for "/hapus"; what was remembered of the talk goes with this turn's end."""
 
     def name(self) -> str:
         """The name in domain.yml."""
@@ -103,11 +145,11 @@ class ActionEraseData(AccountAction):
             await self.tools.accounts.unlink(tracker.sender_id)
         say.say(self.tools.catalogue.current().notices["erased"].text)
         say.forget_promise()
-        return []
+        return cleared(*LINK_SLOTS, *HELD_SLOTS)
 
 
 class ActionCancel(AccountAction):
-    """ "batal" outside of any form: also what was promised for later is off."""
+    """Says "batal" outside of any form: also what was promised for later is off."""
 
     def name(self) -> str:
         """The name in domain.yml."""

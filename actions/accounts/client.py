@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,18 @@ import aiohttp
 
 from actions.accounts.outcomes import Refused, Trouble
 from actions.accounts.settings import AccountSettings
-from actions.accounts.status import BadAnswer, Status, Wave, moment, read_status, read_waves
+from actions.accounts.status import (
+    FULL,
+    NAME_LENGTH,
+    STAGE,
+    BadAnswer,
+    Status,
+    Wave,
+    moment,
+    read_status,
+    read_waves,
+    shown,
+)
 from bot.contract.breaker import Breaker
 from bot.contract.logs import fields
 
@@ -31,6 +43,8 @@ _TROUBLES: Mapping[str, Trouble] = {
     "grant-unknown": Trouble.ENDED,
     "grant-ended": Trouble.ENDED,
 }
+
+_REFERENCE = re.compile(r"[A-Za-z0-9_-]{22,64}", re.ASCII)
 
 logger = logging.getLogger(__name__)
 
@@ -159,6 +173,7 @@ class AccountClient:
             async for part in response.content.iter_chunked(16 * 1024):
                 raw += part
                 if len(raw) > LARGEST_ANSWER:
+                    response.close()  # what is left of it must not be read as the next answer
                     raise aiohttp.ClientPayloadError("too large")
             return response.status, bytes(raw), _seconds(response.headers.get("Retry-After", ""))
 
@@ -195,10 +210,13 @@ class AccountClient:
 
 def _grant(body: dict[str, Any]) -> Grant:
     reference, level, label = (body[name] for name in ("reference", "level", "label"))
-    if not all(isinstance(one, str) for one in (reference, level, label)) or not reference:
+    if not (isinstance(reference, str) and isinstance(label, str) and level in (FULL, STAGE)):
         raise TypeError("grant")
+    # It becomes part of an address.
+    if not _REFERENCE.fullmatch(reference):
+        raise ValueError("reference")
     others = tuple(OtherChat(str(one["chat"]), str(one["channel"]), one["ended"] is True) for one in body["others"])
-    return Grant(reference, level, label, moment(body, "linked_at"), others)
+    return Grant(reference, level, shown(label, NAME_LENGTH), moment(body, "linked_at"), others)
 
 
 def _ended(body: dict[str, Any]) -> tuple[str, ...]:

@@ -36,13 +36,19 @@ class LinkStore:
         self._seconds = seconds
 
     async def get(self, conversation: str) -> Link | None:
-        """The chat's link, which counts as a use; None when it has none."""
+        """The chat's link, which counts as a use; None when it has none. The way back from its name lives as long."""
+        link = await self.peek(conversation)
+        if link and not link.ended:
+            with redis_errors():
+                await self._redis.expire(self._keys.link(conversation), self._seconds)
+                await self._redis.expire(chat_key(self.name_of(conversation)), self._seconds + ENDED_SECONDS)
+        return link
+
+    async def peek(self, conversation: str) -> Link | None:
+        """The chat's link, without counting as a use."""
         with redis_errors():
             raw = await self._redis.get(self._keys.link(conversation))
-            link = _load(raw) if raw else None
-            if link and not link.ended:
-                await self._redis.expire(self._keys.link(conversation), self._seconds)
-        return link
+        return _load(raw) if raw else None
 
     async def put(self, conversation: str, link: Link) -> None:
         """Link a chat; what was known of another account goes."""
@@ -51,11 +57,6 @@ class LinkStore:
             await self._redis.delete(self._keys.status(conversation))
             await self._redis.set(chat_key(name), conversation.encode(), ex=self._seconds + ENDED_SECONDS)
             await self._redis.set(self._keys.link(conversation), _dump(link), ex=self._seconds)
-
-    async def touch_name(self, conversation: str) -> None:
-        """Keep the way back from the chat's name for as long as the link lives."""
-        with redis_errors():
-            await self._redis.expire(chat_key(self.name_of(conversation)), self._seconds + ENDED_SECONDS)
 
     async def drop(self, conversation: str) -> None:
         """Forget the link and the status."""
@@ -81,6 +82,10 @@ class LinkStore:
     def digest_of(self, token: str) -> str:
         """What is remembered of a token."""
         return self._digest("token", token)
+
+    def name_of_link(self, link: Link) -> str:
+        """A name that says which link it is, and opens nothing."""
+        return self._digest("link", link.reference)
 
     def _digest(self, purpose: str, value: str) -> str:
         return hmac.new(self._secret, f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actions.accounts.client import AccountClient, Grant
 from actions.accounts.links import Link, LinkStore
 from actions.accounts.outcomes import Refused, Trouble
 from actions.accounts.settings import AccountSettings
-from actions.accounts.status import FULL, BadAnswer, Status, Wave, read_status
+from actions.accounts.status import FULL, STAGE, BadAnswer, Status, Wave, read_status
 from actions.accounts.tallies import FAILED_LINKS, LOOK_UPS, Tallies
 from bot.contract.keys import Keys
 from bot.contract.logs import Pseudonyms, fields
@@ -25,11 +25,20 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Other:
+    """A conversation that should hear of a new link: whether its own has ended by it, and which one it had."""
+
+    conversation: str
+    ended: bool
+    link: str
+
+
+@dataclass(frozen=True)
 class Linked:
-    """A chat that was just linked, and the conversations that should hear of it (with whether theirs has ended)."""
+    """A chat that was just linked, and who should hear of it."""
 
     link: Link
-    others: tuple[tuple[str, bool], ...]
+    others: tuple[Other, ...]
 
 
 class Accounts:
@@ -99,7 +108,6 @@ class Accounts:
                 json.dumps({"reference": link.reference, "status": body}),
                 ex=self.settings.cache_seconds,
             )
-        await self._links.touch_name(conversation)
         self._note("status", conversation, "found")
         return status
 
@@ -124,6 +132,8 @@ class Accounts:
         if isinstance(grant, Refused):
             self._note("find", conversation, grant.trouble.value)
             return grant
+        # A number opens the stage, whatever the API says.
+        grant = replace(grant, level=STAGE, label="", others=())
         return await self._linked("find", conversation, grant, "")
 
     async def unlink(self, conversation: str) -> Refused | None:
@@ -136,14 +146,19 @@ class Accounts:
         self._note("unlink", conversation, answer.trouble.value if answer else "done")
         return answer
 
-    async def linked_elsewhere(self, conversation: str, *, ended: bool) -> bool:
-        """Another chat was linked to this chat's account; False when this chat has none to speak of."""
+    async def linked_elsewhere(self, conversation: str, name: str, *, ended: bool) -> Link | None:
+        """Another chat was linked to the account behind the link `name`; None when this chat has another one now."""
         link = await self._links.get(conversation)
-        if link is None:
-            return False
+        if link is None or self._links.name_of_link(link) != name:
+            return None
         if ended and not link.ended:
             await self._links.end(conversation, link)
-        return True
+        return link
+
+    async def may_dispute(self, conversation: str) -> bool:
+        """Whether this chat sees an account, or did until another chat took its place."""
+        link = await self._links.get(conversation)
+        return link is not None and link.level == FULL
 
     async def dispute(self, conversation: str) -> tuple[str, ...] | Refused:
         """End every link of the account, for who says "that was not me"; the other conversations that lost theirs."""
@@ -177,9 +192,14 @@ class Accounts:
     async def _linked(self, call: str, conversation: str, grant: Grant, token: str) -> Linked:
         link = Link(grant.reference, grant.level, grant.label, token)
         await self._links.put(conversation, link)
-        others = [(await self._links.conversation_of(other.chat), other.ended) for other in grant.others]
         self._note(call, conversation, f"linked_{grant.level}")
-        return Linked(link, tuple((name, ended) for name, ended in others if name and name != conversation))
+        others = [await self._other(one.chat, one.ended) for one in grant.others]
+        return Linked(link, tuple(one for one in others if one and one.conversation != conversation))
+
+    async def _other(self, chat: str, ended: bool) -> Other | None:
+        conversation = await self._links.conversation_of(chat)
+        link = await self._links.peek(conversation) if conversation else None
+        return Other(conversation, ended, self._links.name_of_link(link)) if link else None
 
     async def _kept(self, conversation: str, link: Link) -> Status | None:
         with redis_errors():

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 FULL, STAGE = "full", "stage"
+# What is longer or more than this is not meant for people, whoever sent it.
+NAME_LENGTH, TITLE_LENGTH, WORD_LENGTH, NUMBER_LENGTH = 40, 56, 24, 12
+MOST_COURSES, MOST_PAYMENTS = 4, 6
+MOST_RUPIAH = 10**12
 UNKNOWN = "unknown"
 
 Json = Mapping[str, Any]
+
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})")
 
 
 class BadAnswer(Exception):
@@ -139,13 +146,13 @@ def read_status(body: Json) -> Status:
             level,
             as_of,
             stage,
-            name=_text(body, "name"),
+            name=shown(_text(body, "name"), NAME_LENGTH),
             registration=_registration(body["registration"]),
             selection=_selection(body["selection"]),
             membership=_membership(body["membership"]),
             training=_training(body["training"]),
-            incentives=tuple(_incentive(one) for one in body["incentives"]),
-            surveys=tuple(_survey(one) for one in body["surveys"]),
+            incentives=tuple(_incentive(one) for one in _rows(body, "incentives", MOST_PAYMENTS)),
+            surveys=tuple(_survey(one) for one in _rows(body, "surveys", MOST_PAYMENTS)),
             destination=_destination(body["destination"]) if body["destination"] else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -164,11 +171,18 @@ def read_waves(body: Json) -> tuple[Wave, ...]:
 
 
 def moment(body: Json, name: str) -> datetime:
-    """An RFC 3339 time with its zone. Python 3.10 does not know the letter Z."""
-    value = datetime.fromisoformat(_text(body, name).replace("Z", "+00:00").replace("z", "+00:00"))
-    if value.tzinfo is None:
+    """An RFC 3339 time with its zone. Python 3.10 knows neither the letter Z nor fractions of any length."""
+    found = _MOMENT.fullmatch(str(body[name]))
+    if found is None:
         raise ValueError(name)
-    return value
+    zone = "+00:00" if found[3] in "Zz" else found[3]
+    return datetime.fromisoformat(f"{found[1].replace('t', 'T').replace(' ', 'T')}.{(found[2] or '')[:6]:0<6}{zone}")
+
+
+def shown(text: str, most: int) -> str:
+    """A text of the backend's as people may see it: one line, nothing invisible, at most so many signs."""
+    seen = " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 4 * most]).split())
+    return seen if len(seen) <= most else f"{seen[: most - 1].rstrip()}…"
 
 
 def _registration(body: Json) -> Registration:
@@ -187,7 +201,7 @@ def _membership(body: Json) -> Membership:
 def _training(body: Json) -> Training:
     return Training(
         balance=_number(body, "balance"),
-        courses=tuple(_course(one) for one in body["courses"]),
+        courses=tuple(_course(one) for one in _rows(body, "courses", MOST_COURSES)),
         balance_until=_day(body, "balance_until"),
         first_purchase_until=_day(body, "first_purchase_until"),
     )
@@ -197,8 +211,8 @@ def _course(body: Json) -> Course:
     if not isinstance(body["reviewed"], bool):
         raise TypeError("reviewed")
     return Course(
-        title=_text(body, "title"),
-        platform=_text(body, "platform"),
+        title=shown(_text(body, "title"), TITLE_LENGTH),
+        platform=shown(_text(body, "platform"), WORD_LENGTH),
         state=_text(body, "state"),
         certificate=_text(body, "certificate"),
         reviewed=body["reviewed"],
@@ -224,8 +238,8 @@ def _survey(body: Json) -> Survey:
 def _destination(body: Json) -> Destination:
     return Destination(
         _text(body, "kind"),
-        _text(body, "provider"),
-        _text(body, "number"),
+        shown(_text(body, "provider"), WORD_LENGTH),
+        shown(_text(body, "number"), NUMBER_LENGTH),
         _text(body, "state"),
         _maybe(body, "reason"),
     )
@@ -246,7 +260,17 @@ def _number(body: Json, name: str) -> int:
     value = body[name]
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(name)
+    if not 0 <= value <= MOST_RUPIAH:
+        raise ValueError(name)
     return value
+
+
+def _rows(body: Json, name: str, most: int) -> Sequence[Json]:
+    """The first rows of a list; a person reads no more of them in a chat."""
+    rows = body[name]
+    if not isinstance(rows, list):
+        raise TypeError(name)
+    return rows[:most]
 
 
 def _day(body: Json, name: str) -> date | None:

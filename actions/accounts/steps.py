@@ -20,6 +20,8 @@ INCENTIVE_STEPS = {
     "wrong_number": "own_destination",
     "partner_disturbed": "ask_partner",
 }
+# Who was not selected for one of these cannot be by trying again.
+FOR_GOOD = ("already_recipient", "household_limit", "excluded_group")
 DESTINATION_STEPS = {
     "name_mismatch": "own_destination",
     "not_upgraded": "upgrade_destination",
@@ -43,14 +45,13 @@ def next_step(status: Status, waves: Sequence[Wave]) -> Step:
         step = look(status, waves)
         if step:
             return step
-    return Step("nothing" if status.membership.state == "completed" else UNKNOWN)
+    return Step("nothing" if status.membership.state in ("active", "completed") else UNKNOWN)
 
 
 def _before_training(status: Status, waves: Sequence[Wave]) -> Step | None:
-    if status.membership.state == "blocked":
-        return Step("object")
-    if status.membership.state == "revoked":
-        return Step("complain")
+    ended = {"blocked": "object", "revoked": "complain"}
+    if status.membership.state in ended:
+        return Step(ended[status.membership.state])
     if status.membership.state in ("active", "completed"):
         return None
     registration, selection = status.registration, status.selection
@@ -58,6 +59,8 @@ def _before_training(status: Status, waves: Sequence[Wave]) -> Step | None:
         by_reason = "correct_id" if registration.reason == "id_mismatch" else "retry_verification"
         names = {"incomplete": "complete_registration", "checking": "wait_verification", "failed": by_reason}
         return Step(names.get(registration.state, UNKNOWN))
+    if selection.reason in FOR_GOOD:
+        return Step("complain")
     if selection.state in ("not_joined", "not_selected"):
         open_wave = next((wave for wave in waves if wave.state == "open"), None)
         return Step("join_wave", wave=open_wave) if open_wave else Step("wait_wave")
@@ -89,7 +92,13 @@ def _training(status: Status, waves: Sequence[Wave]) -> Step | None:
 
 
 def _payment(status: Status, waves: Sequence[Wave]) -> Step | None:
-    owed = [one for one in status.incentives if one.state in ("not_due", "checking", "scheduled")]
+    missed = {one.number for one in status.surveys if one.state == "missed"}
+    owed = [
+        one
+        for one in status.incentives
+        if one.state in ("checking", "scheduled") or (one.state == "not_due" and status.membership.state != "completed")
+        if not (one.kind == "survey" and one.number in missed)
+    ]
     destination = status.destination
     if owed and destination is None:
         return Step("connect_destination")
@@ -110,4 +119,8 @@ def _surveys(status: Status, waves: Sequence[Wave]) -> Step | None:
 
 def _for_incentive(incentive: Incentive, status: Status) -> Step:
     course = status.training.courses[0] if status.training.courses else None
-    return Step(INCENTIVE_STEPS.get(incentive.reason, UNKNOWN), course)
+    if incentive.reason == "wrong_number" and status.destination and status.destination.kind == "ewallet":
+        return Step("match_phone", course)
+    name = INCENTIVE_STEPS.get(incentive.reason, UNKNOWN)
+    # There is no provider to ask about a course that was never bought.
+    return Step(name if course or name != "ask_provider" else UNKNOWN, course)

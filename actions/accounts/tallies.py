@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.contract.keys import Keys
-from bot.contract.scripts import Client, redis_errors
+from bot.contract.scripts import Client, Scripts, redis_errors
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,13 @@ class Tallies:
 
     def __init__(self, redis: Client, keys: Keys) -> None:
         self._redis: Any = redis
+        self._scripts = Scripts(redis)
         self._keys = keys
 
     async def spend(self, tally: Tally, conversation: str) -> float:
         """Count one; 0 when it is within the limit, else the seconds until the period is over."""
-        key = self._keys.tally(tally.name, conversation)
-        with redis_errors():
-            # Made with its lifetime before it is counted: a counter without one would lock a person out for ever.
-            await self._redis.set(key, 0, ex=tally.seconds, nx=True)
-            if int(await self._redis.incr(key)) <= tally.most:
-                return 0.0
-            left = int(await self._redis.ttl(key))
-            if left == -1:  # it expired between the two steps, and the count made a new one
-                await self._redis.expire(key, tally.seconds)
-        return float(max(1, left))
+        count, left = await self._scripts.run("tally", (self._keys.tally(tally.name, conversation),), (tally.seconds,))
+        return 0.0 if count <= tally.most else float(max(1, left))
 
     async def is_spent(self, tally: Tally, conversation: str) -> bool:
         """Whether the limit is reached already; counts nothing."""

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from actions.accounts.status import Course, Incentive, Status, Survey, Wave
-from actions.accounts.steps import Step, next_step
+from actions.accounts.steps import FOR_GOOD, Step, next_step
 from nlu.content.dates import JAKARTA, in_words
 from nlu.content.status_texts import UNKNOWN
 
 NEAR_DAYS = 5  # a deadline this near is said before anything else
-EVERYTHING = "all"
+EVERYTHING, NEXT = "all", "next"
 TOPICS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination")
 
 
@@ -24,15 +24,15 @@ class StatusWriter:
         self._waves = waves
         self._today = now.astimezone(JAKARTA).date()
 
-    def answer(self, topic: str) -> str:
-        """What was asked: one topic, or everything. At the level `stage` always the same."""
+    def answer(self, topic: str, *, named: bool = True) -> str:
+        """What was asked: one topic, or everything, with whose it is. At the level `stage` always the same."""
         if not self._status.full:
             stage = self._state("stage", self._status.stage)
             return "\n\n".join([stage, self._say("details_by_link"), self._as_of()])
         deadlines = self._deadlines()
-        parts = [self._say("name", name=self._status.name)] if topic not in TOPICS else []
+        parts = [self._say("name", name=self._status.name)] if named and topic not in TOPICS else []
         parts += [self._say("deadline", text=line) for line in deadlines]
-        lines = [line for line in self._lines(topic) if line not in deadlines]
+        lines = [line for line in self._lines(topic) if line not in deadlines] if topic != NEXT else []
         parts.append(_listed(lines))
         parts.append(self._say("next", step=self._step(next_step(self._status, self._waves))))
         parts.append(self._as_of())
@@ -51,7 +51,8 @@ class StatusWriter:
         lines += [] if accepted else self._registration()
         lines += self._selection()[:1]
         if accepted:
-            lines += [*self._training(), *self._courses()]
+            lines += [*self._membership(), *self._balance()]
+            lines += [self._course(one) for one in self._status.training.courses] or [self._say("no_courses")]
             # What cannot come yet is said to who asks for it.
             lines += [self._incentive(one) for one in self._status.incentives if one.state != "not_due"]
             lines += [self._survey(one) for one in self._status.surveys if one.state != "not_yet"]
@@ -74,20 +75,32 @@ class StatusWriter:
         )
         if selection.state not in ("not_joined", "not_selected"):
             return [line]
-        return [line, *self._open_waves(), *([self._say("selection_again")] if selection.state != "not_joined" else [])]
+        if selection.reason in FOR_GOOD:
+            return [line]
+        return [line, *self._all_waves(), *([self._say("selection_again")] if selection.state != "not_joined" else [])]
 
-    def _open_waves(self) -> list[str]:
-        opened = [wave for wave in self._waves if wave.state == "open"]
-        if not opened:
-            return [self._say("wave_none")]
+    def _all_waves(self) -> list[str]:
         return [
             self._say("wave_open", wave=_capital(self._wave(wave)), date=self._date("open_until", _day(wave.closes_at)))
-            for wave in opened
-        ]
+            if wave.state == "open"
+            else self._say("wave_announced", wave=_capital(self._wave(wave)))
+            for wave in self._waves
+        ] or [self._say("wave_none")]
 
     def _training(self) -> list[str]:
-        membership, training = self._status.membership, self._status.training
-        lines = [
+        training = self._status.training
+        if self._status.membership.state == "none":
+            return self._membership()
+        balance = self._say(
+            "balance", amount=rupiah(training.balance), date=self._date("until", training.balance_until)
+        )
+        done = [self._say("first_purchase_done")] if training.courses else []
+        courses = [self._course(one) for one in training.courses]
+        return [balance, *(self._first_purchase() or done), *courses, *self._membership()]
+
+    def _membership(self) -> list[str]:
+        membership = self._status.membership
+        return [
             self._state(
                 "membership",
                 membership.state,
@@ -95,11 +108,13 @@ class StatusWriter:
                 reason=self._because("membership", membership),
             )
         ]
-        if membership.state != "none":
-            lines.append(
-                self._say("balance", amount=rupiah(training.balance), date=self._date("until", training.balance_until))
-            )
-        return lines + self._first_purchase()
+
+    def _balance(self) -> list[str]:
+        training = self._status.training
+        balance = self._say(
+            "balance", amount=rupiah(training.balance), date=self._date("until", training.balance_until)
+        )
+        return [balance, *self._first_purchase()] if self._status.membership.state != "none" else []
 
     def _first_purchase(self) -> list[str]:
         until = self._status.training.first_purchase_until
@@ -110,17 +125,21 @@ class StatusWriter:
         return [self._say("first_purchase", date=_words(until), left=self._left(until))]
 
     def _courses(self) -> list[str]:
-        return [self._course(one) for one in self._status.training.courses] or [self._say("no_courses")]
+        courses = self._status.training.courses
+        return [self._course(one, certificate=True) for one in courses] or [self._say("no_courses")]
 
-    def _course(self, course: Course) -> str:
-        certificate = self._state(
+    def _course(self, course: Course, *, certificate: bool = False) -> str:
+        about = self._certificate(course) if certificate or course.state == "finished" else ""
+        return self._state(
+            "course", course.state, title=course.title, platform=course.platform, certificate=about and f" {about}"
+        )
+
+    def _certificate(self, course: Course) -> str:
+        return self._state(
             "certificate",
             course.certificate,
             date=self._date("dated", course.certificate_on),
             review=self._say("reviewed" if course.reviewed else "not_reviewed"),
-        )
-        return self._state(
-            "course", course.state, title=course.title, platform=course.platform, certificate=certificate
         )
 
     def _incentives(self) -> list[str]:
@@ -235,7 +254,7 @@ def rupiah(amount: int) -> str:
 
 def when(moment: datetime) -> str:
     """A moment as people in Jakarta read it: 25 November 2026 pukul 15.20 WIB."""
-    local = moment.astimezone(JAKARTA)
+    local = _in_jakarta(moment)
     return f"{_words(local.date())} pukul {local:%H.%M} WIB"
 
 
@@ -244,7 +263,14 @@ def _words(day: date) -> str:
 
 
 def _day(moment: datetime | None) -> date | None:
-    return moment.astimezone(JAKARTA).date() if moment else None
+    return _in_jakarta(moment).date() if moment else None
+
+
+def _in_jakarta(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(JAKARTA)
+    except OverflowError:  # at the very ends of the calendar, where nobody lives
+        return moment
 
 
 def _capital(text: str) -> str:

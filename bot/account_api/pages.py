@@ -29,7 +29,7 @@ def home_page(people: Sequence[Account], fault: str, waves: str) -> str:
         f'<ul class="people">{rows}</ul>'
         "<h2>Atur keadaan server</h2>"
         + _switch("fault", "API menjawab", words.FAULTS, fault, "/dashboard/fault")
-        + _switch("waves", "Gelombang 71", words.WAVES, waves, "/dashboard/waves"),
+        + _switch("waves", "Gelombang 99", words.WAVES, waves, "/dashboard/waves"),
     )
 
 

@@ -67,8 +67,6 @@ def _wake(wake: Mapping[str, Any], answered: Inbound, now: float, number: int) -
         conversation=wake["conversation"] or answered.conversation,
         kind="wake",
         received_at=now,
-        # What the platform vouched for still holds when a promise is kept.
-        phone="" if wake["conversation"] else answered.phone,
         wake=Wake(wake["intent"], tuple((str(name), str(value)) for name, value in wake["entities"])),
     )
     return Promised(message, now + wake["seconds"] if wake["seconds"] else 0.0)

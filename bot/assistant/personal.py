@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.assistant.engine import STATUS_INTENT, TOPIC_ENTITY, Parse, certain
 from nlu.content.catalogue import RETRIEVAL_INTENT, Entry
 
-GENERAL = "general"  # the same question, of somebody who has seen their own status and wants the general answer
-QUESTION_ENTITY = "question"
+GENERAL = "general"  # the same question, of somebody who wants the general answer
+OTHERS = "others"  # about somebody else's account
+QUESTION_ENTITY, SCOPE_ENTITY = "question", "scope"
+
+_ME = r"saya|sy|sya|aku|ak|aq|gw|gue|gua|gwe|ane|kulo|kula|abdi|urang|awak|\w+ku"
+_THEM = (
+    r"istri|isteri|bini|suami|laki|anak|adik|ortu|orang ?tua|mama|mamah|ayah|papa|bokap|nyokap|mertua|saudara|"
+    r"sodara|sepupu|keponakan|ponakan|teman|temen|tmn|kawan|tetangga|pacar|mantan|murid|karyawan"
+)
+# Words by which people call us, too: they mean somebody else only with "saya" behind them, and not at the start.
+_CALLED = r"ibu|ibuk|bapak|kakak|abang|adek|ade|mbak|mas|om|tante"
+_ABOUT_OTHERS = re.compile(
+    rf"\b(?:{_THEM})(?:nya|ku)?\b|\w\W+(?:{_CALLED})(?:ku\b|\W+(?:{_ME})\b)|\borang lain\b|\bdia\b", re.IGNORECASE
+)
+_OWN = re.compile(rf"\b(?:{_ME})\b", re.IGNORECASE)
+_PENDING = re.compile(
+    r"\b(?:udah|udh|sudah|sdh|dah|blm|belum|blum|blom|msh|masih|kok|durung|wis|geus|acan)\b", re.IGNORECASE
+)
+_IN_GENERAL = re.compile(
+    r"\b(?:cara\w*|berapa (?:lama|hari|bulan)|brp (?:lama|hari)|biasanya|umumnya|kalau|kalo|klo|syarat\w*|apa itu|"
+    r"artinya|maksudnya|di ?mana|dmn|setiap|orang)\b",
+    re.IGNORECASE,
+)
 
 
-def as_personal(parse: Parse, entries: Mapping[str, Entry]) -> Parse:
-    """The parse of a general question as one about the person's own status, where its entry says that it may be."""
+def as_personal(parse: Parse, entries: Mapping[str, Entry], *, spoken: bool = True, masked: bool = False) -> Parse:
+    """The parse of a question about the person's own status, with its scope.
+
+    `spoken`: it was written in words, and not picked. `masked`: a number was taken out of the words; whose it
+    is nobody knows, so nothing is looked up for it.
+    """
+    text = str(parse["text"])
+    if parse["intent"]["name"] == STATUS_INTENT:
+        return _scoped(parse, OTHERS) if spoken and (masked or _is_about_others(text)) else parse
     entry = entries.get(_entry_of(parse))
     if entry is None or not entry.status or parse["intent"]["name"] != RETRIEVAL_INTENT:
         return parse
     about = ((TOPIC_ENTITY, entry.status), (QUESTION_ENTITY, entry.id))
-    return certain(STATUS_INTENT, str(parse["text"]), about)
+    return _scoped(certain(STATUS_INTENT, text, about), _scope(text, masked) if spoken else "")
 
 
 def picked(intent: str, label: str, entities: Sequence[tuple[str, str]], entries: Mapping[str, Entry]) -> Parse:
@@ -25,13 +54,30 @@ def picked(intent: str, label: str, entities: Sequence[tuple[str, str]], entries
     kind, _, name = intent.partition("/")
     if kind == GENERAL:
         return certain(f"{RETRIEVAL_INTENT}/{name}", label, entities)
-    return as_personal(certain(intent, label, entities), entries)
+    return as_personal(certain(intent, label, entities), entries, spoken=False)
 
 
 def question_id(parse: Parse) -> str:
     """The id of the entry behind a parse, also of one that became personal; empty when there is none."""
     asked = next((str(one["value"]) for one in parse["entities"] if one.get("entity") == QUESTION_ENTITY), "")
     return asked or _entry_of(parse)
+
+
+def _scope(text: str, masked: bool) -> str:
+    if masked or _is_about_others(text):
+        return OTHERS
+    own = _OWN.search(text) or _PENDING.search(text)
+    return "" if own and not _IN_GENERAL.search(text) else GENERAL
+
+
+def _is_about_others(text: str) -> bool:
+    return bool(_ABOUT_OTHERS.search(text))
+
+
+def _scoped(parse: Parse, scope: str) -> Parse:
+    if not scope:
+        return parse
+    return {**parse, "entities": [*parse["entities"], {"entity": SCOPE_ENTITY, "value": scope}]}
 
 
 def _entry_of(parse: Parse) -> str:

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 
 from bot.assistant.state import DialogueState
+from bot.contract.links import PREFIX
 from bot.contract.messages import Inbound
 from bot.contract.redaction import mentions_only_symbols
 
 CHOICE_PREFIX = "pilih:"
+FEW_WORDS = 3  # "nik 3201..." or "nomor saya 08..." is data, and no question
 MOST_OFFERED = 9  # a larger number alone may be a question ("72?")
 COMMANDS = {
     "start": "greet",
@@ -20,7 +22,7 @@ COMMANDS = {
     "petugas": "ask_human",
     "status": "check_status",
     "hubungkan": "link_words",
-    "putuskan": "unlink_account",
+    "putuskan": "unlink_now",
     "batal": "cancel",
     "hapus": "erase_data",
 }
@@ -34,6 +36,10 @@ NUMBER_INTENT = "use_number"
 _NUMBER = re.compile(r"\W*(?:no(?:mor)?\W*)?(\d{1,2})\W*", re.IGNORECASE)
 _COMMAND = re.compile(r"/+\s*([A-Za-z_]+)(?:@\w+)?")
 _CHOICE = re.compile(rf"{CHOICE_PREFIX}\w+")
+_MASKED = re.compile(r"\[[^\]]*\]")
+_BARE_WORDS = re.compile(r"[A-Za-z]{2,}")
+# As texts tell people to write it; anything longer is asked about first.
+_UNLINK = re.compile(r"\W*putus(?:kan|in)? akun(?: prakerja)?(?: saya)?\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,14 +83,20 @@ def read(message: Inbound, state: DialogueState, now: float) -> Reading:
     if choice:
         offer = state.offer_by_id(choice, now)
         return Picked(offer.intent, offer.title) if offer else Notice("expired_choice")
-    picked = _typed_pick(text, state, now)
+    picked = _typed_pick(text, state, now) or (Picked("unlink_now", text) if _UNLINK.fullmatch(text) else None)
     if picked:
         return picked
     if text.startswith("/"):
         match = _COMMAND.match(text)
         return _command(match[1].lower() if match else "", text)
+    return _words(message, text)
+
+
+def _words(message: Inbound, text: str) -> Reading:
     if not text or mentions_only_symbols(text):
         return Notice("no_words")
+    if message.masked and len(_BARE_WORDS.findall(_MASKED.sub(" ", text))) < FEW_WORDS:
+        return Notice("only_private")
     return Words(text)
 
 
@@ -96,10 +108,14 @@ def _wordless(message: Inbound) -> Reading | None:
         return Picked(message.wake.intent, "", message.wake.entities)
     if message.kind == "contact":
         # Without a number it is somebody else's card, or one that proves nothing.
-        return Picked(NUMBER_INTENT, "") if message.phone else Notice("contact")
+        return (
+            Picked(NUMBER_INTENT, "")
+            if message.contact and message.contact.own and message.phone
+            else Notice("contact")
+        )
     if message.kind in ("media", "unsupported") and not message.text:
         return Notice("media")
-    if message.start:
+    if message.start.startswith(PREFIX):  # any other is of a poster or an advertisement, and begins a talk
         return Picked(LINK_INTENT, "", ((LINK_ENTITY, message.start),))
     return None
 
@@ -145,7 +161,7 @@ _BY_WORD = re.compile(
 
 _YES = (
     r"y|ya+|i+ya+p?|yes+|yup|ok+(?:e+|ay|ey)?|boleh|mau|betul|ben[ae]r|bnr|siap|lanjut|gas+|setuju|nggih|inggih|iyo|"
-    r"muhun|sumuhun|\U0001f44d|\u2705|\U0001f197|\U0001f44c"
+    r"muhun|sumuhun|ud(?:ah|h)|s?u?dah|done|\U0001f44d|\u2705|\U0001f197|\U0001f44c"
 )
 _NO = (
     r"t|ti?dak|tdk|g+a*k*|en?g+a+k?|ng+a+k?|bukan|bkn|no+|nope|jangan|jgn|ndak|mboten|ora|henteu|teu|gak? usah|"

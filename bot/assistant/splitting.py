@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from bot.assistant.engine import Parse
+from bot.assistant.engine import STATUS_INTENT, TOPIC_ENTITY, Parse
 from nlu.content.catalogue import RETRIEVAL_INTENT
 
 MOST_QUESTIONS = 3
@@ -84,11 +84,13 @@ def _is_long_enough(part: str) -> bool:
 
 
 def _is_sure(parse: Parse, least: float) -> bool:
-    return bool(parse["intent"]["name"] == RETRIEVAL_INTENT and _confidence(parse) >= least)
+    return bool(parse["intent"]["name"] in (RETRIEVAL_INTENT, STATUS_INTENT) and _confidence(parse) >= least)
 
 
 def _entry(parse: Parse) -> str:
-    return str(parse["intent"].get("full_retrieval_intent_name") or parse["intent"]["name"])
+    """What a question is about: one entry, or one part of the person's own status."""
+    topics = [str(one["value"]) for one in parse.get("entities", ()) if one.get("entity") == TOPIC_ENTITY]
+    return str(parse["intent"].get("full_retrieval_intent_name") or [parse["intent"]["name"], *topics])
 
 
 def _confidence(parse: Parse) -> float:

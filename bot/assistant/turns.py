@@ -204,7 +204,8 @@ class TurnTaker:
         whole = piece.parse or self._engine.parse([reading.text])[0]
         parses = questions_in(reading.text, whole, self._engine.parse)
         if parses[0]["intent"]["name"] != FALLBACK:
-            return [as_personal(parse, entries) for parse in parses], replace(state, unsure=0)
+            masked = any(message.masked for message in piece.messages)
+            return [as_personal(parse, entries, masked=masked) for parse in parses], replace(state, unsure=0)
         if state.unsure + 1 < MAX_UNSURE:
             return parses, replace(state, unsure=state.unsure + 1)
         return [certain(HUMAN, reading.text)], replace(state, unsure=0)
@@ -223,7 +224,12 @@ class TurnTaker:
         claim, message = mail.claim, mail.messages[0]
         attempts = max(claim.fails, claim.starts)
         letter = DeadLetter(
-            claim.conversation, claim.lane.value, "turn_failed", attempts, self._clock(), message.to_json()
+            claim.conversation,
+            claim.lane.value,
+            "turn_failed",
+            attempts,
+            self._clock(),
+            _without_keys(message).to_json(),
         )
         bubbles: list[Spoken] = from_notice(self._catalogue.current().notices["given_up"])
         # What led up to the failure may be its cause; the next message starts without it.
@@ -239,6 +245,12 @@ def without_revoked(messages: Sequence[Inbound]) -> list[Inbound]:
         replace(message, kind="revoked", text="", choice="", media=None) if message.id in revoked else message
         for message in messages
     ]
+
+
+def _without_keys(message: Inbound) -> Inbound:
+    """A message as operators may see it: what opens an account is taken out."""
+    opens = replace(message.wake, entities=()) if message.wake else None
+    return replace(message, start="", phone="", contact=None, wake=opens)
 
 
 def _is_wordless(piece: Piece) -> bool:

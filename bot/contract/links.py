@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-# Not by its exact length: a token that lost its end on the way shall be told so, not read as a question.
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])kp1_[A-Za-z0-9_-]{8,60}(?![A-Za-z0-9_-])")
+PREFIX = "kp1_"
+LENGTH = 54  # four signs and 37 bytes in base64url
 PLACEHOLDER = "[tautan]"
+
+# Whatever touches it: a token is a key, and must not stay among the words because something is glued to it.
+_TOKEN = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{8,}}")
 
 
 def take_token(text: str) -> tuple[str, str]:
-    """The first token of a text, and the text without any: a token is a key, so it must not be stored or shown."""
-    found = _TOKEN.search(text)
-    return (found[0], _TOKEN.sub(PLACEHOLDER, text)) if found else ("", text)
+    """The first token of a text, and the text without any. One that lost its end on the way is a token, too."""
+    if PREFIX not in text and not any(unicodedata.category(sign) == "Cf" for sign in text):
+        return "", text
+    # Invisible signs come along when a text is copied, also into the middle of a word.
+    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    found = _TOKEN.search(seen)
+    return (found[0][:LENGTH], _TOKEN.sub(PLACEHOLDER, seen)) if found else ("", text)

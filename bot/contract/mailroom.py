@@ -36,6 +36,7 @@ from bot.contract.ready import GROUP, Entry, ReadyStreams
 from bot.contract.scripts import Client, Scripts, redis_errors
 
 RECEIPT_SECONDS = 600  # how long a commit may be repeated and still hear how it went
+OWN_LIMIT = 1_000_000  # of messages to ourselves, which are few
 WORKER_ALIVE_SECONDS = 15.0
 WORKER_FORGOTTEN_SECONDS = 3600.0
 
@@ -125,14 +126,18 @@ class Mailroom:
         await self._ready.prepare()
 
     async def accept(self, message: Inbound) -> str:
-        """Take one inbound message: 'accepted', 'duplicate' or 'full'. Raises MailroomUnavailable."""
-        return await self._accept(Lane.INBOX, message.conversation, message.id, message.to_json())
+        """Take one inbound message: 'accepted', 'duplicate' or 'full'. Raises MailroomUnavailable.
+
+        What we send ourselves always finds room: nobody would send it again.
+        """
+        limit = OWN_LIMIT if message.wake else self._rules.mailbox_limit
+        return await self._accept(Lane.INBOX, message.conversation, message.id, message.to_json(), limit)
 
     async def post(self, message: Outbound, lane: Lane = Lane.OUTBOX) -> str:
         """Put one outbound message on its way outside any turn (staff, broadcasts); answers as `accept`."""
-        return await self._accept(lane, message.conversation, message.id, message.to_json())
+        return await self._accept(lane, message.conversation, message.id, message.to_json(), self._rules.mailbox_limit)
 
-    async def _accept(self, lane: Lane, conversation: str, message_id: str, body: str) -> str:
+    async def _accept(self, lane: Lane, conversation: str, message_id: str, body: str, limit: int) -> str:
         keys = self.keys
         answer: bytes = await self._scripts.run(
             "accept",
@@ -147,7 +152,7 @@ class Mailroom:
                 body,
                 conversation,
                 self._rules.dedupe_seconds,
-                self._rules.mailbox_limit,
+                limit,
                 lane.value,
                 uuid.uuid4().bytes,
             ),
@@ -312,12 +317,20 @@ class Mailroom:
             )
 
     async def forget(self, conversation: str) -> None:
-        """Drop the dialogue state and the linked account: the next turn begins as if with a stranger."""
+        """The person behind this address is another one now: what was known, linked or promised goes, and so do answers
+        that still wait. Messages that still wait keep their words only."""
         keys, partition = self.keys, self.keys.partition(conversation)
-        with redis_errors():
-            await self._redis.delete(*(name(conversation) for name in (keys.state, keys.link, keys.status)))
-            await self._redis.zrem(keys.promised(partition), conversation)
-            await self._redis.hdel(keys.promises(partition), conversation)
+        lanes = (Lane.INBOX, Lane.OUTBOX, Lane.BULK)
+        await self._scripts.run(
+            "erase",
+            (
+                *(key(conversation) for key in (keys.state, keys.link, keys.status)),
+                *(key(partition) for key in (keys.promised, keys.promises, keys.counts)),
+                keys.ready(Lane.INBOX, partition),
+                *(key(lane, conversation) for lane in lanes for key in (keys.box, keys.flag, keys.tries)),
+            ),
+            (conversation, GROUP, *(lane.value for lane in lanes)),
+        )
 
     async def busy(self, conversation: str) -> bool:
         """Whether a person's message waits or is being worked on."""

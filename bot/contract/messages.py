@@ -74,7 +74,7 @@ class Media:
 class Contact:
     """A contact card; `own` is true only when the platform vouches that it is the sender's."""
 
-    phone: str
+    phone: str = field(repr=False)
     own: bool
 
 

@@ -27,6 +27,7 @@ class TopicWords:
 
     def __init__(self, words: Mapping[str, Mapping[str, list[str]]]) -> None:
         self._strong = {topic: _any_of(kinds["words"]) for topic, kinds in words.items()}
+        self._below = {topic: kinds.get("over", []) for topic, kinds in words.items()}
         self._weak = {topic: _any_of(kinds["weak"]) for topic, kinds in words.items() if "weak" in kinds}
 
     @classmethod
@@ -38,13 +39,14 @@ class TopicWords:
         """The one topic that a normalised text names; empty when it names none, or several."""
         for patterns in (self._strong, self._weak):
             named = [topic for topic, pattern in patterns.items() if pattern.search(plain)]
+            named = [topic for topic in named if not any(topic in self._below.get(other, ()) for other in named)]
             if named:
                 return named[0] if len(named) == 1 else ""
         return ""
 
 
 def _any_of(words: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(re.escape(word) for word in words)})(?![\w-])")
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(re.escape(word) for word in words)})(?:ku|mu|nya)?(?![\w-])")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

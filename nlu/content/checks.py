@@ -22,7 +22,7 @@ MAX_RELATED = 3
 MIN_EXAMPLES = 8
 
 # The parts of a person's own account that can be asked about.
-STATUS_TOPICS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination")
+STATUS_TOPICS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination", "next")
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONG_NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){9,}\d(?!\d)")

@@ -18,6 +18,7 @@ NAMES = (
     "unknown_command",
     "expired_choice",
     "privacy",
+    "only_private",
     "truncated",
     "report",
     "about_privacy",

@@ -48,15 +48,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 SINGLE = (
-    "not_linked", "check_yourself", "no_service", "ask_link", "ask_link_or_number", "ask_link_again", "linked",
-    "linked_number", "already_linked", "already_linked_number", "ask_replace", "kept", "cancelled", "link_unknown",
-    "link_expired", "link_used", "link_refused", "number_unknown", "number_refused", "number_impossible", "unlinked",
-    "not_linked_anyway", "ended", "elsewhere", "elsewhere_ended", "disputed", "nothing_to_dispute", "down",
-    "down_link", "down_unlink", "down_dispute", "promised", "back", "gave_up", "limited", "as_of", "name", "next",
-    "deadline", "details_by_link", "selection_again", "wave_open", "wave_none", "balance", "first_purchase",
-    "first_purchase_over", "no_courses", "no_incentives", "no_surveys", "survey_when", "destination_none", "because",
-    "dated", "since", "until", "open_until", "before", "to", "reviewed", "not_reviewed", "wave", "some_wave",
-    "some_provider", "today", "tomorrow", "in_days",
+    "not_linked", "check_yourself", "no_service", "ask_link", "ask_link_or_number", "ask_link_again", "link_help",
+    "linked", "linked_number", "already_linked", "already_linked_number", "ask_replace", "kept", "cancelled",
+    "link_unknown", "link_expired", "link_used", "link_refused", "number_unknown", "number_impossible", "ask_unlink",
+    "ask_unlink_number", "ask_dispute", "unlinked", "not_linked_anyway", "ended", "elsewhere", "elsewhere_ended",
+    "elsewhere_number", "disputed", "nothing_to_dispute", "down", "down_link", "down_unlink", "down_dispute",
+    "down_still", "promised", "back", "gave_up", "limited", "others", "freshness", "as_of", "name", "next",
+    "deadline", "details_by_link", "selection_again", "wave_open", "wave_announced", "wave_none", "balance",
+    "first_purchase", "first_purchase_done", "first_purchase_over", "no_courses", "no_incentives", "no_surveys",
+    "survey_when", "destination_none", "because", "dated", "since", "until", "open_until", "before", "to", "reviewed",
+    "not_reviewed", "wave", "some_wave", "some_provider", "today", "tomorrow", "in_days",
 )  # fmt: skip
 NAMES: tuple[str, ...] = (*SINGLE, *(f"{group}.{one}" for group, ones in GROUPS.items() for one in ones))
 # What stands in the gaps of a text, by its name or its group's.
@@ -64,8 +65,11 @@ GAPS: Mapping[str, Gaps] = {
     "check_yourself": frozenset({"site"}),
     "ask_link": frozenset({"site", "channel"}),
     "ask_link_again": frozenset({"channel"}),
-    **dict.fromkeys(("linked", "already_linked", "ask_replace", "kept", "name"), frozenset({"name"})),
-    **dict.fromkeys(("elsewhere", "elsewhere_ended"), frozenset({"channel", "when"})),
+    "link_help": frozenset({"site", "channel"}),
+    "freshness": frozenset({"seconds"}),
+    "wave_announced": frozenset({"wave"}),
+    **dict.fromkeys(("linked", "already_linked", "ask_replace", "ask_unlink", "kept", "name"), frozenset({"name"})),
+    **dict.fromkeys(("elsewhere", "elsewhere_ended", "elsewhere_number"), frozenset({"channel", "when"})),
     "limited": frozenset({"seconds"}),
     "as_of": frozenset({"when"}),
     "next": frozenset({"step"}),
@@ -128,12 +132,14 @@ def _check(row: Any, file: str, name: str, facts: Container[str]) -> list[Proble
     ]
     allowed = GAPS.get(name, GAPS.get(name.partition(".")[0], frozenset()))
     try:
-        used = {field for _, field, _, _ in Formatter().parse(row["text"]) if field is not None}
+        parts = [part for part in Formatter().parse(row["text"]) if part[1] is not None]
     except ValueError as error:
         return [*found, Problem(file, name, "text", f"has a brace too many or too few ({error})")]
+    if any(form or change for _, _, form, change in parts):
+        return [*found, Problem(file, name, "text", "has a gap with more than its name between the braces")]
     return found + [
         Problem(
             file, name, "text", f"{{{gap}}} is nothing that it can show; known: {', '.join(sorted(allowed)) or '-'}"
         )
-        for gap in sorted(used - allowed)
+        for gap in sorted({str(gap) for _, gap, _, _ in parts} - allowed)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.assistant.effects import Promised
 from bot.assistant.replies import Clerk
@@ -13,7 +13,7 @@ from bot.contract.keys import Lane
 from bot.contract.links import take_token
 from bot.contract.logs import Pseudonyms
 from bot.contract.mailroom import Claim
-from bot.contract.messages import Inbound, Kind, Outbound
+from bot.contract.messages import Contact, Inbound, Kind, Outbound
 from bot.contract.redaction import clean, redact
 from nlu.content.live import LiveCatalogue
 
@@ -101,7 +101,8 @@ class Talk:
 
     async def shares(self, phone: str) -> None:
         """Shares a contact card; a `phone` that the platform vouches for."""
-        await self._handle([self._message("", kind="contact", phone=phone)])
+        card = replace(self._message("", kind="contact", phone=phone), contact=Contact(phone, own=bool(phone)))
+        await self._handle([card])
 
     async def hears(self, wake: Inbound) -> None:
         """Gets a message that the assistant sent itself."""

@@ -94,6 +94,61 @@ class TestLinking:
         await siti.says("hubungkan akun prakerja saya")
         siti.sees("sudah terhubung ke akun Si** R******")
 
+    async def test_consent_does_not_outlive_the_account_that_it_was_asked_for(self, town: Town) -> None:
+        siti = await town.linked("siti")
+        await siti.opens(town.server.token("budi"))
+        siti.sees("Ganti ke akun dari tautan tadi?")
+        town.server.end_all("siti")
+        await town.cache_expires()
+        await siti.says("cek status saya")
+        siti.sees("sudah berakhir")
+        siti.misses("Berhasil", "Bu**")
+        await siti.says("ya")
+        siti.misses("Berhasil", "Bu**")
+
+    async def test_asking_again_how_to_link_explains_again(self, town: Town) -> None:
+        ani = town.web("ani")
+        for _ in range(3):
+            await ani.says("hubungkan akun prakerja saya")
+            ani.sees("Hubungkan chat web", "10 menit")
+
+    @pytest.mark.parametrize("words", ["ok", "udah", "Belum berhasil"])
+    async def test_who_is_stuck_is_helped_along(self, town: Town, words: str) -> None:
+        ani = town.web("ani")
+        await ani.says("hubungkan akun prakerja saya")
+        await ani.says(words)
+        ani.sees("Tautannya belum sampai ke sini")
+
+    async def test_yes_to_the_offer_begins(self, town: Town) -> None:
+        ani = town.web("ani")
+        await ani.says("cek status saya")
+        await ani.says("iya mau")
+        ani.sees("Caranya, Kak")
+
+    @pytest.mark.parametrize(
+        "words",
+        ["cek status istri saya", "insentif suami saya udah cair blm", "status punya teman saya nomor 081234567890"],
+    )
+    async def test_somebody_elses_status_is_not_answered_with_the_own_one(self, town: Town, words: str) -> None:
+        lina = await town.linked("lina")
+        await lina.says(words)
+        lina.sees("Saya hanya bisa melihat akun yang terhubung ke chat ini")
+        lina.misses("Rp600.000", "Li**")
+
+    async def test_general_question_of_somebody_linked_stays_general(self, town: Town) -> None:
+        lina = await town.linked("lina")
+        for words in ("insentif cair berapa hari setelah ulasan", "kapan insentif cair"):
+            await lina.says(words)
+            lina.sees("Sumber: ")
+            lina.misses("Rp600.000: gagal")
+            lina.is_offered("Cek status saya")
+
+    async def test_own_status_and_a_general_question_in_one_message(self, town: Town) -> None:
+        lina = await town.linked("lina")
+        await lina.says("status insentif saya gimana? gelombang 72 kapan dibuka?")
+        lina.sees("gagal cair", "Belum ada gelombang baru")
+        assert len(lina.posts) == 1
+
 
 class TestNumber:
     async def test_whatsapp_number_opens_the_stage_and_nothing_else(self, town: Town) -> None:
@@ -152,12 +207,36 @@ class TestNumber:
 class TestLettingGo:
     async def test_unlink(self, town: Town) -> None:
         siti = await town.linked("siti")
-        await siti.says("putuskan akun saya dari chat ini")
+        await siti.says("putuskan akun")
         siti.sees("Sudah diputus")
         await siti.says("cek status saya")
         siti.sees("perlu dihubungkan dulu")
-        await siti.says("putuskan akun saya dari chat ini")
+        await siti.says("putuskan akun")
         siti.sees("belum ada akun yang terhubung")
+
+    async def test_what_only_sounds_like_it_is_asked_about_first(self, town: Town) -> None:
+        siti = await town.linked("siti")
+        for words in (
+            "kok akun gw keputus",
+            "cara memutus akun dari chat ini gimana",
+            "siapa yang menghubungkan akun saya",
+        ):
+            await siti.says(words)
+            siti.misses("Sudah diputus", "Semua chat sudah diputus")
+            await siti.says("cek status saya")
+            siti.sees("Akun Si** R******")
+        await siti.says("tolong putusin sambungan akun saya dari chat ini dong")
+        siti.sees("Akun Si** R****** terhubung ke chat ini", "Mau diputus?")
+        await siti.says("iya")
+        siti.sees("Sudah diputus")
+
+    async def test_objection_in_words_is_asked_about_first(self, town: Town) -> None:
+        siti = await town.linked("siti")
+        await siti.says("bukan saya yang menghubungkan akun")
+        siti.sees("Putuskan semua?")
+        await siti.says("gak")
+        await siti.says("cek status saya")
+        siti.sees("Akun Si** R******")
 
     async def test_erasing_lets_go_too(self, town: Town) -> None:
         siti = await town.linked("siti")
@@ -183,7 +262,8 @@ class TestLettingGo:
         old.sees("baru saja dihubungkan ke chat lain (Telegram)", "tidak terhubung lagi", "WIB")
         await old.says("cek status saya")
         old.sees("perlu dihubungkan dulu")
-        await old.says("bukan saya")
+        await old.says("bukan saya yang hubungin")
+        await old.presses("Ya, putuskan semua")
         old.sees("Semua chat sudah diputus", "ganti kata sandi")
         await new.says("cek status saya")
         new.misses("Akun Si**")
@@ -272,7 +352,7 @@ class TestBackendDown:
     async def test_unlinking_works_all_the_same(self, town: Town) -> None:
         siti = await town.linked("siti")
         await town.goes_down()
-        await siti.says("putuskan akun saya dari chat ini")
+        await siti.says("putuskan akun")
         siti.sees("sudah saya lepas")
         await town.comes_back()
         await siti.says("cek status saya")

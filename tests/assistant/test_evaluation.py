@@ -64,7 +64,10 @@ def test_every_right_answer_exists_and_every_question_is_evaluated(project: Path
     questions = {entry.intent for entry in load_catalogue(project).entries.values()}
     listed = parse_yaml((project / "domain.yml").read_text(encoding="utf-8"))["intents"]
     intents = {next(iter(one)) if isinstance(one, dict) else one for one in listed}
-    unspoken = {"nlu_fallback", "link_account", "use_number", "promise_status", "linked_elsewhere", "erase_data"}
+    unspoken = {
+        "nlu_fallback", "link_account", "use_number", "promise_status", "linked_elsewhere", "erase_data", "link_help",
+        "replace_yes", "replace_no", "unlink_now", "dispute",
+    }  # fmt: skip
     small_talk = intents - unspoken  # what is never learned from words
     assert {case.right for case in CASES} == questions | small_talk
 

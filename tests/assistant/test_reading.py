@@ -165,15 +165,17 @@ def test_command_without_a_dialogue_has_its_notice(text: str, name: str) -> None
 
 @pytest.mark.parametrize(
     ("text", "intent"),
-    [("/hapus", "erase_data"), ("/HAPUS", "erase_data"), ("/putuskan", "unlink_account"), ("/hubungkan", "link_words")],
+    [("/hapus", "erase_data"), ("/HAPUS", "erase_data"), ("/putuskan", "unlink_now"), ("/hubungkan", "link_words")],
 )
 def test_command_about_the_account_goes_to_its_action(text: str, intent: str) -> None:
     assert read(message(text), STATE, NOW) == Picked(intent, text)
 
 
 def test_deep_link_goes_to_the_account_action_with_its_token() -> None:
-    opened = Inbound("m1", ANI, "text", NOW, text="/start", start="aB3_x-9")
-    assert read(opened, STATE, NOW) == Picked("link_account", "", (("link_token", "aB3_x-9"),))
+    opened = Inbound("m1", ANI, "text", NOW, text="/start", start="kp1_aB3_x-9")
+    assert read(opened, STATE, NOW) == Picked("link_account", "", (("link_token", "kp1_aB3_x-9"),))
+    poster = Inbound("m1", ANI, "text", NOW, text="/start", start="poster_12")
+    assert read(poster, STATE, NOW) == Picked("greet", "/start")
 
 
 def test_contact_counts_only_with_a_vouched_number() -> None:
@@ -209,7 +211,8 @@ def test_choice_by_word(text: str, number: int | None) -> None:
 @pytest.mark.parametrize(
     ("text", "means"),
     [
-        ("ya", "yes"), ("iya mau dong", "yes"), ("ok kak", "yes"), ("👍🏽", "yes"), ("boleh min", "yes"), ("nggih", "yes"),
+        ("ya", "yes"), ("iya mau dong", "yes"), ("ok kak", "yes"), ("👍🏽", "yes"), ("boleh min", "yes"),
+        ("nggih", "yes"), ("udah", "yes"),
         ("gak", "no"), ("ga usah kak", "no"), ("bukan saya", "no"), ("Tidak.", "no"), ("👎", "no"), ("mboten", "no"),
         ("ya tapi kapan cair", ""), ("gak bisa masuk", ""), ("tidak cair", ""), ("yang mana", ""), ("🙏", ""), ("", ""),
     ],

@@ -83,11 +83,17 @@ async def test_choices_are_opaque_and_belong_to_this_conversation(turns: TurnTak
 
 
 async def test_privacy_notice_is_given_once_per_conversation(turns: TurnTaker, catalogue: LiveCatalogue) -> None:
-    secret = mail(1, "nik [NIK/KK]", masked=("nik",))
-    first = await take(turns, claim(secret, mail(2, "otp [OTP]", masked=("otp",))))
-    assert texts(first) == [f"balasan nik [NIK/KK]\n\n{notice(catalogue, 'privacy')}", "balasan otp [OTP]"]
-    later = await take(turns, claim(mail(3, "kk [NIK/KK]", masked=("nik",)), state=first.state.to_bytes()))
-    assert texts(later) == ["balasan kk [NIK/KK]"]
+    said = [f"ini {kind} saya, kenapa ditolak" for kind in ("nik [NIK/KK]", "otp [OTP]", "kk [NIK/KK]")]
+    secret = mail(1, said[0], masked=("nik",))
+    first = await take(turns, claim(secret, mail(2, said[1], masked=("otp",))))
+    assert texts(first) == [f"balasan {said[0]}\n\n{notice(catalogue, 'privacy')}", f"balasan {said[1]}"]
+    later = await take(turns, claim(mail(3, said[2], masked=("nik",)), state=first.state.to_bytes()))
+    assert texts(later) == [f"balasan {said[2]}"]
+
+
+async def test_number_alone_is_not_wanted_and_that_is_said(turns: TurnTaker, catalogue: LiveCatalogue) -> None:
+    (text,) = texts(await take(turns, claim(mail(1, "nik [NIK/KK]", masked=("nik",)))))
+    assert text.startswith(notice(catalogue, "only_private"))
 
 
 async def test_privacy_notice_also_follows_a_notice_and_an_apology(turns: TurnTaker, catalogue: LiveCatalogue) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Mailroom, MailroomRules
+from bot.contract.messages import Contact, Inbound, Wake
 from bot.contract.scripts import Client
 from tests.contract.samples import ANI, Clock, claim_one, ids, inbound, nothing_ready, outbound, taken_over
 
@@ -111,10 +113,34 @@ class TestBusy:
         assert not await mailroom.busy(ANI)
 
 
-async def test_forgotten_dialogue_is_gone_and_its_mail_stays(mailroom: Mailroom) -> None:
+async def test_forgotten_dialogue_is_gone_and_waiting_words_stay(mailroom: Mailroom) -> None:
     await mailroom.accept(inbound(1))
     await mailroom.commit(await claim_one(mailroom), handled=1, state=b"ingatan")
     await mailroom.accept(inbound(2))
     await mailroom.forget(ANI)
     claim = await claim_one(mailroom)
     assert (claim.state, ids(claim)) == (None, ["m2"])
+
+
+async def test_forgetting_takes_what_opens_an_account_out_of_waiting_messages(mailroom: Mailroom) -> None:
+    words = replace(inbound(1), text="insentif saya? 😀", phone="+6281234567890", start="kp1_abcdefgh", masked=("nik",))
+    await mailroom.accept(words)
+    await mailroom.accept(replace(inbound(2), text="", kind="contact", contact=Contact("+6281234567890", True)))
+    await mailroom.accept(replace(inbound(3), kind="wake", wake=Wake("check_status")))
+    await mailroom.forget(ANI)
+    claim = await claim_one(mailroom)
+    assert [Inbound.from_json(body) for body in claim.messages] == [replace(words, phone="", start="")]
+    assert (await mailroom.stats(Lane.INBOX)).waiting == 1
+
+
+async def test_forgetting_drops_answers_that_wait_and_stops_a_turn_that_is_under_way(mailroom: Mailroom) -> None:
+    await mailroom.accept(inbound(1))
+    first = await claim_one(mailroom)
+    await mailroom.post(outbound(1))
+    await mailroom.forget(ANI)
+    assert not await mailroom.commit(first, handled=1, state=b"ingatan", posts=[outbound(2)])
+    assert await mailroom.claim(Lane.OUTBOX, "sender", 10, 0) == []
+    again = await claim_one(mailroom)
+    assert (again.state, ids(again)) == (None, ["m1"])
+    assert await mailroom.commit(again, handled=1)
+    assert (await mailroom.stats(Lane.OUTBOX)).waiting == 0
