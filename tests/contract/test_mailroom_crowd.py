@@ -30,7 +30,19 @@ class Crowd:
     def __init__(self, mailroom: Mailroom, seed: int) -> None:
         self._mailroom = mailroom
         self._chance = random.Random(seed)
+        self._over = False
         self.handled: dict[str, list[str]] = defaultdict(list)
+
+    async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Repeat a call while Redis is away, as callers may."""
+        while True:
+            try:
+                return await call()
+            except MailroomUnavailable:
+                # With redis-py 4 a cancellation may arrive as this error, too.
+                if self._over:
+                    raise asyncio.CancelledError from None
+                await asyncio.sleep(0.01)
 
     async def has_done(self, messages: int) -> bool:
         """Whether so many messages are handled."""
@@ -47,6 +59,7 @@ class Crowd:
             assert not late, "not everything was handled in time"
         finally:
             # A cancellation can be swallowed on its way, and what goes on would keep the whole run from ending.
+            self._over = True
             await end_tasks(tasks)
 
     async def _deliver(self) -> None:
@@ -54,15 +67,15 @@ class Crowd:
             for name in NAMES:
                 message = inbound(number, name)
                 accept = partial(self._mailroom.accept, message)
-                await _insist(accept)
+                await self._insist(accept)
                 if self._chance.random() < 0.1:
-                    assert await _insist(accept) == "duplicate"
+                    assert await self._insist(accept) == "duplicate"
 
     async def _work(self, worker: str) -> None:
         life = 0
         while not await self.has_done(len(NAMES) * MESSAGES):
             consumer = f"{worker}-{life}"
-            for claim in await _insist(partial(self._claim, consumer)):
+            for claim in await self._insist(partial(self._claim, consumer)):
                 if self._chance.random() < 0.2:
                     life += 1  # crashed: its other claims are forgotten as well
                     break
@@ -76,7 +89,7 @@ class Crowd:
 
     async def _handle(self, claim: Claim) -> None:
         posts = [outbound(one, claim.conversation) for one in ids(claim)]
-        if await _insist(partial(self._mailroom.commit, claim, handled=len(claim.messages), posts=posts)):
+        if await self._insist(partial(self._mailroom.commit, claim, handled=len(claim.messages), posts=posts)):
             self.handled[claim.conversation] += ids(claim)
 
 
@@ -113,12 +126,3 @@ async def _nothing_lost_or_doubled(mailroom: Mailroom, crowd: Crowd) -> None:
             sent[claim.conversation] += ids(claim)
             await mailroom.commit(claim, handled=len(claim.messages))
     assert sent == {name: [f"r{one}" for one in crowd.handled[name]] for name in NAMES}
-
-
-async def _insist(call: Callable[[], Awaitable[T]]) -> T:
-    """Repeat a call while Redis is away, as callers may."""
-    while True:
-        try:
-            return await call()
-        except MailroomUnavailable:
-            await asyncio.sleep(0.01)
