@@ -1,10 +1,11 @@
-"""First look at a message: is it a pick, a command, a notice case, or words for the classifier?"""
+"""First look at a message: is it a pick, a command, an opinion, a notice case, or words for the classifier?"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from bot.assistant.opinions import LIKED, opinion
 from bot.assistant.state import DialogueState
 from bot.contract.messages import Inbound
 from bot.contract.redaction import mentions_only_symbols
@@ -60,11 +61,18 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What the person thinks of the answer that they have just got."""
+
+    liked: bool
+
+
+@dataclass(frozen=True)
 class Silent:
     """A message that wants no answer: the person took one back. What is remembered of the talk goes."""
 
 
-Reading = Words | Picked | Notice | Silent
+Reading = Words | Picked | Notice | Opinion | Silent
 
 
 def read(message: Inbound, state: DialogueState, now: float) -> Reading:
@@ -83,9 +91,7 @@ def read(message: Inbound, state: DialogueState, now: float) -> Reading:
     if text.startswith("/"):
         match = _COMMAND.match(text)
         return _command(match[1].lower() if match else "", text)
-    if not text or mentions_only_symbols(text):
-        return Notice("no_words")
-    return Words(text)
+    return _said(text, state)
 
 
 def _wordless(message: Inbound) -> Reading | None:
@@ -108,6 +114,14 @@ def _command(name: str, text: str) -> Picked | Notice:
     if name in COMMANDS:
         return Picked(COMMANDS[name], text)
     return Notice(NOTICE_COMMANDS.get(name, "unknown_command"))
+
+
+def _said(text: str, state: DialogueState) -> Opinion | Notice | Words:
+    """What is neither a pick nor a command. Only directly after an answer a few words are an opinion about it."""
+    view = opinion(text) if state.asked and state.asked.answered else ""
+    if view:
+        return Opinion(view == LIKED)
+    return Words(text) if text and not mentions_only_symbols(text) else Notice("no_words")
 
 
 def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | Notice | None:
@@ -176,6 +190,6 @@ def _number_by_word(text: str) -> int | None:
 
 
 def could_be_pick(text: str) -> bool:
-    """Whether a text may answer an offer, so that it must not be glued to its neighbour."""
+    """Whether a text may answer an offer or an answer, so that it must not be glued to its neighbour."""
     text = text.strip()
-    return text.startswith("/") or any(shape.fullmatch(text) for shape in (_NUMBER, _CHOICE))
+    return text.startswith("/") or any(shape.fullmatch(text) for shape in (_NUMBER, _CHOICE)) or bool(opinion(text))
