@@ -12,13 +12,13 @@ MOST_CHARACTERS = 100  # more than that is a story
 
 _WORD = re.compile(r"[^\W_]+")
 _AGAIN = re.compile(r"(.)\1+")
-# Words below are written as `_squeezed` leaves them: "nggak" and "banget" may be typed with any number of g and t.
+# Words are written as `_squeezed` leaves them: "nggak" is "ngak", and "jawabannya" is "jawabanya".
 _POLITE = re.compile(
     r"ka?k?|min|mas|mbak|bang|gan|om|pak|bu|ya|y|iya|ok|oke|nih|sih|deh|dong|kok|lah|bot|lu|lo|loe|banget|bgt|sekali|"
     r"makasih|mksh|terima|kasih|trims|thanks|thx|tq|maf|sory"
 )
 _NOT = r"(?:g|ga|gak|nga|ngak|enga|engak|tidak|tdk|tak|kurang|krg|blm|belum|bukan|ora|teu|henteu)"
-_ANSWER = r"(?:jawaban|jwban)(?:nya|mu)?"
+_ANSWER = r"(?:jawaban|jwban)(?:n?ya|mu)?"
 _HELPS = r"(?:membantu|mbantu|ngebantu|terbantu|nolong|menolong|helpful|bermanfat|berguna)"
 _FITS = r"(?:nyambung|jelas|sesuai|pas|cocok|tepat|bener|benar|bnr|akurat)"
 _LIKES = re.compile(
@@ -27,7 +27,7 @@ _LIKES = re.compile(
 _DISLIKES = re.compile(
     rf"(?:{_ANSWER} )?(?:{_NOT} (?:begitu |terlalu )?(?:{_HELPS}|{_FITS})(?: sama)?|ngawur|ngaco|ngasal|ngelantur)|"
     rf"{_ANSWER} (?:salah|keliru)|salah (?:jawab|jawaban)|"
-    r"bukan itu (?:jawaban|maksud|pertanyan)(?:nya|ku| saya| gw| gue)?"
+    r"bukan itu (?:jawaban|maksud|pertanyan)(?:n?ya|ku| saya| gw| gue)?"
 )
 
 

@@ -162,7 +162,8 @@ class TurnTaker:
         if isinstance(reading, Picked) and reading.intent == ERASE:
             state, effects = DialogueState(turn=state.turn), effects.and_then(self._unnoted(before))
         if not bubbles:
-            return [], state, effects
+            # Nothing was said, so the last answer is still the one before.
+            return [], replace(state, asked=before.asked), effects
         notes, state = self._footnotes(piece, state)
         answers = tuple(message.id for message in piece.messages)
         posts, state = self._clerk.issue(first.conversation, with_footnotes(bubbles, notes), answers, state)
