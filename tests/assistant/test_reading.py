@@ -210,7 +210,8 @@ def test_choice_by_word(text: str, number: int | None) -> None:
     ("text", "means"),
     [
         ("ya", "yes"), ("iya mau dong", "yes"), ("ok kak", "yes"), ("👍🏽", "yes"), ("boleh min", "yes"),
-        ("nggih", "yes"), ("gak", "no"), ("ga usah kak", "no"), ("bukan saya", "no"), ("Tidak.", "no"), ("👎", "no"), ("mboten", "no"),
+        ("nggih", "yes"), ("gak", "no"), ("ga usah kak", "no"), ("bukan saya", "no"), ("Tidak.", "no"), ("👎", "no"),
+        ("mboten", "no"),
         ("ya tapi kapan cair", ""), ("gak bisa masuk", ""), ("tidak cair", ""), ("yang mana", ""), ("🙏", ""), ("", ""),
     ],
 )  # fmt: skip
