@@ -160,7 +160,8 @@ class TurnTaker:
             bubbles, state, done = await self._answer(first, parses, state)
             effects = effects.and_then(done)
         if isinstance(reading, Picked) and reading.intent == ERASE:
-            state, effects = DialogueState(turn=state.turn), effects.and_then(self._unnoted(before))
+            effects = effects.and_then(self._unnoted(before))
+            before = state = DialogueState(turn=state.turn)
         if not bubbles:
             # Nothing was said, so the last answer is still the one before.
             return [], replace(state, asked=before.asked), effects

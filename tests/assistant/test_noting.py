@@ -146,6 +146,16 @@ class TestOpinion:
         await lina.says("👎")
         assert only(lina).answered == (ENTRY,)
 
+    async def test_answer_that_comes_by_itself_asks_for_no_opinion(self, town: Town) -> None:
+        lina = await town.linked("lina")
+        await town.goes_down()
+        await lina.says("min insentif gw kok blm cair y")
+        await lina.presses("Kabari kalau pulih")
+        await town.comes_back()
+        await lina.waits_for_promise(400)
+        lina.sees("sudah bisa lagi")
+        lina.misses(HINT)
+
     async def test_general_answer_to_a_personal_question_can_be_rated(self, town: Town) -> None:
         lina = town.telegram("lina")
         await lina.says("min insentif gw kok blm cair y")
