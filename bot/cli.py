@@ -25,12 +25,13 @@ _MODULES = {
     "bench": ("commands", "bench"),
     "doctor": ("doctor", "run"),
     "facts": ("commands", "facts"),
+    "review": ("review", "run"),
     "telegram": ("commands", "telegram"),
     "fake": ("commands", "fake"),
     "account-api": ("account_api", "run"),
     "lock": ("relock", "run"),
 }
-_PASS_ON = ("evaluate", "bench", "facts", "telegram", "fake", "account-api")
+_PASS_ON = ("evaluate", "bench", "facts", "review", "telegram", "fake", "account-api")
 
 
 def main(arguments: Sequence[str], root: Path) -> int:
@@ -100,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     add("evaluate", "measure how well questions are understood", "Other arguments go to nlu.evaluation.run.")
     add("bench", "measure the speed beside stock Rasa", "Other arguments go to bench.run.")
     add("facts", "list what may have changed since it was written", "--past: only what is past its review.")
+    add(
+        "review", "go through what was not understood, with an editor", "--count: how many wait; --list: as JSON lines."
+    )
     add("telegram", "set up or check the Telegram webhook", "set-webhook, info or delete-webhook [--account NAME].")
     fake = add("fake", "play Telegram or WhatsApp, to try the bot without an account", "Other arguments go to it.")
     fake.add_argument("platform", choices=("telegram", "whatsapp"))

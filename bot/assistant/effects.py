@@ -1,4 +1,4 @@
-"""What an action asks of the worker beside words: a message to oneself, now or later, here or in another chat.
+"""What a turn asks of the worker beside words: messages to oneself, now or later, here or in another chat, and notes.
 
 An action asks with a custom message (actions/account_action.py). The worker does it before its commit, under ids that
 follow from the turn: a turn that is repeated asks for the same, and the mailroom does it once.
@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.contract.errors import KawanError
 from bot.contract.messages import Inbound, Wake
+from bot.contract.reviews import Review
 
 
 class AgainLater(KawanError):
@@ -29,12 +30,17 @@ class Promised:
 
 @dataclass(frozen=True)
 class Effects:
-    """What is to be done besides sending replies. `quiet`: the turn says nothing on purpose."""
+    """What is to be done besides sending replies. `quiet`: the turn says nothing on purpose.
+
+    `reviews` are put down for editors, `unreviewed` are the ids of those that are taken away again, after that.
+    """
 
     wakes: tuple[Promised, ...] = ()
     forget_promise: bool = False
     quiet: bool = False
     ask_contact: bool = False
+    reviews: tuple[Review, ...] = ()
+    unreviewed: tuple[str, ...] = ()
 
     def and_then(self, later: Effects) -> Effects:
         """Both, in order."""
@@ -43,6 +49,8 @@ class Effects:
             self.forget_promise or later.forget_promise,
             self.quiet or later.quiet,
             self.ask_contact or later.ask_contact,
+            self.reviews + later.reviews,
+            self.unreviewed + later.unreviewed,
         )
 
 

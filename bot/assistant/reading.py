@@ -1,10 +1,11 @@
-"""First look at a message: is it a pick, a command, a notice case, or words for the classifier?"""
+"""First look at a message: is it a pick, a command, an opinion, a notice case, or words for the classifier?"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from bot.assistant.opinions import LIKED, opinion
 from bot.assistant.state import DialogueState
 from bot.contract.links import PREFIX
 from bot.contract.messages import Inbound
@@ -66,11 +67,18 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What the person thinks of the answer that they have just got."""
+
+    liked: bool
+
+
+@dataclass(frozen=True)
 class Silent:
     """A message that wants no answer: the person took one back. What is remembered of the talk goes."""
 
 
-Reading = Words | Picked | Notice | Silent
+Reading = Words | Picked | Notice | Opinion | Silent
 
 
 def read(message: Inbound, state: DialogueState, now: float) -> Reading:
@@ -89,15 +97,7 @@ def read(message: Inbound, state: DialogueState, now: float) -> Reading:
     if text.startswith("/"):
         match = _COMMAND.match(text)
         return _command(match[1].lower() if match else "", text)
-    return _words(message, text)
-
-
-def _words(message: Inbound, text: str) -> Reading:
-    if not text or mentions_only_symbols(text):
-        return Notice("no_words")
-    if message.masked and len(_BARE_WORDS.findall(_MASKED.sub(" ", text))) < FEW_WORDS:
-        return Notice("only_private")
-    return Words(text)
+    return _said(message, text, state)
 
 
 def _wordless(message: Inbound) -> Reading | None:
@@ -124,6 +124,18 @@ def _command(name: str, text: str) -> Picked | Notice:
     if name in COMMANDS:
         return Picked(COMMANDS[name], text)
     return Notice(NOTICE_COMMANDS.get(name, "unknown_command"))
+
+
+def _said(message: Inbound, text: str, state: DialogueState) -> Reading:
+    """What is neither a pick nor a command. Only directly after an answer a few words are an opinion about it."""
+    view = opinion(text) if state.asked and state.asked.answered else ""
+    if view:
+        return Opinion(view == LIKED)
+    if not text or mentions_only_symbols(text):
+        return Notice("no_words")
+    if message.masked and len(_BARE_WORDS.findall(_MASKED.sub(" ", text))) < FEW_WORDS:
+        return Notice("only_private")
+    return Words(text)
 
 
 def _typed_pick(text: str, state: DialogueState, now: float) -> Picked | Notice | None:
@@ -192,6 +204,6 @@ def _number_by_word(text: str) -> int | None:
 
 
 def could_be_pick(text: str) -> bool:
-    """Whether a text may answer an offer, so that it must not be glued to its neighbour."""
+    """Whether a text may answer an offer or an answer, so that it must not be glued to its neighbour."""
     text = text.strip()
-    return text.startswith("/") or any(shape.fullmatch(text) for shape in (_NUMBER, _CHOICE))
+    return text.startswith("/") or any(shape.fullmatch(text) for shape in (_NUMBER, _CHOICE)) or bool(opinion(text))

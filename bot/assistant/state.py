@@ -30,10 +30,25 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """The question of the last turn, for the opinion or the pick that may follow at once; the next turn forgets it.
+
+    `source` names its message in bot/contract/reviews.py. `answered` holds the entries that answered it; without any,
+    guesses were offered. A question that was a pressed button has neither text nor ranking.
+    """
+
+    source: str
+    text: str = field(default="", repr=False)
+    ranking: tuple[tuple[str, float], ...] = ()
+    answered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DialogueState:
     """Everything that the next turn needs. `events` are Rasa's, trimmed to the recent turns.
 
-    `unsure` counts the messages in a row that were not understood.
+    `unsure` counts the messages in a row that were not understood. `opinion_asked`: the person knows that a thumb
+    up or down is welcome.
     """
 
     turn: int = 0
@@ -41,6 +56,8 @@ class DialogueState:
     offers: tuple[Offer, ...] = ()
     privacy_noted: bool = False
     unsure: int = 0
+    asked: Asked | None = None
+    opinion_asked: bool = False
 
     def to_bytes(self) -> bytes:
         """Compact JSON."""
@@ -52,6 +69,8 @@ class DialogueState:
                 "offers": [[one.id, one.title, one.intent, one.turn, one.expires_at, one.means] for one in self.offers],
                 "privacy_noted": self.privacy_noted,
                 "unsure": self.unsure,
+                "asked": self.asked and [self.asked.source, self.asked.text, self.asked.ranking, self.asked.answered],
+                "opinion_asked": self.opinion_asked,
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -72,6 +91,8 @@ class DialogueState:
                 offers=tuple(Offer(*one) for one in body["offers"]),
                 privacy_noted=body["privacy_noted"],
                 unsure=int(body.get("unsure", 0)),
+                asked=_asked(body.get("asked")),
+                opinion_asked=bool(body.get("opinion_asked", False)),
             )
         except (ValueError, KeyError, TypeError):
             # Raised here, it would end every further turn of this conversation.
@@ -93,3 +114,10 @@ class DialogueState:
         """
         newest = self.offers[0].turn if self.offers else 0
         return tuple(one for one in self.offers if one.turn == newest and one.expires_at > now)
+
+
+def _asked(body: Any) -> Asked | None:
+    if not body:
+        return None
+    source, text, ranking, answered = body
+    return Asked(source, text, tuple((str(name), float(share)) for name, share in ranking), tuple(answered))

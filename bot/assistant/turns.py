@@ -10,19 +10,21 @@ from dataclasses import dataclass, field, replace
 from bot.assistant.bursts import Piece, join_bursts
 from bot.assistant.effects import Effects, effects_of
 from bot.assistant.engine import Engine, Parse, certain
+from bot.assistant.noting import FALLBACK, NONE_OF_THESE, asked_in_words, asks_back, note_of_pick, noted
 from bot.assistant.personal import as_personal, picked, question_id
-from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read
+from bot.assistant.reading import Notice, Opinion, Picked, Silent, Words, could_be_pick, read
 from bot.assistant.replies import Clerk, Spoken, asking_contact, from_notice, from_rasa, together, with_footnotes
 from bot.assistant.splitting import questions_in
-from bot.assistant.state import DialogueState
+from bot.assistant.state import Asked, DialogueState
 from bot.contract.errors import BadMessage
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Claim
 from bot.contract.messages import DeadLetter, Inbound, Outbound
+from bot.contract.reviews import ReviewKind, review_id
 from nlu.content.live import LiveCatalogue
 
 MAX_UNSURE = 2  # messages in a row that may be answered with a list of guesses
-FALLBACK, HUMAN, NONE_OF_THESE, ERASE = "nlu_fallback", "ask_human", "deny", "erase_data"
+HUMAN, ERASE = "ask_human", "erase_data"
 MAX_FAILS = 3
 MAX_STARTS = 5  # unfinished attempts are mostly a killed worker's fault, so the message gets more of them
 
@@ -146,18 +148,23 @@ class TurnTaker:
         # Joined pieces are words; only a message that stands alone can be a pick or a command.
         reading = read(first, state, self._clock()) if len(piece.messages) == 1 else Words(piece.text)
         if isinstance(reading, Silent):
-            return [], replace(state, events=()), Effects()
-        state = replace(state, turn=state.turn + 1)
-        effects = Effects()
+            return [], replace(state, events=(), asked=None), self._unnoted(state, self._source(first, first.revokes))
+        before, state = state, replace(state, turn=state.turn + 1, asked=None)
         if isinstance(reading, Notice):
-            bubbles = from_notice(notices[reading.name])
+            bubbles, effects = from_notice(notices[reading.name]), Effects()
+        elif isinstance(reading, Opinion):
+            bubbles = from_notice(notices["helpful" if reading.liked else "unhelpful"])
+            effects = self._noted("upvoted" if reading.liked else "downvoted", before.asked)
         else:
-            parses, state = self._parses_of(reading, piece, state)
-            bubbles, state, effects = await self._answer(first, parses, state)
+            parses, state, effects = self._parses_of(reading, piece, before, state)
+            bubbles, state, done = await self._answer(first, parses, state)
+            effects = effects.and_then(done)
         if isinstance(reading, Picked) and reading.intent == ERASE:
-            state = DialogueState(turn=state.turn)
+            effects = effects.and_then(self._unnoted(before))
+            before = state = DialogueState(turn=state.turn)
         if not bubbles:
-            return [], state, effects
+            # Nothing was said, so the last answer is still the one before, and so is the turn that a "ya" answers.
+            return [], replace(state, turn=before.turn, asked=before.asked), effects
         notes, state = self._footnotes(piece, state)
         answers = tuple(message.id for message in piece.messages)
         posts, state = self._clerk.issue(first.conversation, with_footnotes(bubbles, notes), answers, state)
@@ -168,6 +175,7 @@ class TurnTaker:
     ) -> tuple[list[Spoken], DialogueState, Effects]:
         """What is to be said to one message, which may hold several questions; nothing when an action wants it so."""
         answers: list[tuple[str, list[Spoken]]] = []
+        answered: list[str] = []
         effects = Effects()
         about = {"phone": message.phone, "can_share": message.can_share, "woken": message.wake is not None}
         for parse in parses:
@@ -178,14 +186,22 @@ class TurnTaker:
                 state = replace(state, events=events)
             if bubbles:
                 answers.append((self._question_of(parse), bubbles))
+                answered.append(question_id(parse))
             elif not effects.quiet:
                 logger.error("turn without a reply", extra=fields(conversation=self._pseudonyms(message.conversation)))
         if len(answers) > 1:
-            return together(answers), state, effects
-        if answers:
-            return asking_contact(answers[0][1]) if effects.ask_contact else answers[0][1], state, effects
-        apology = from_notice(self._catalogue.current().notices["apology"])
-        return [] if effects.quiet else apology, state, effects
+            said = together(answers)
+        elif answers:
+            said = asking_contact(answers[0][1]) if effects.ask_contact else answers[0][1]
+        else:
+            said = [] if effects.quiet else from_notice(self._catalogue.current().notices["apology"])
+        answered = [name for name in answered if name in self._catalogue.current().entries]
+        open_to_opinion = answered and not message.wake and not asks_back(said, state.events)
+        if state.asked and open_to_opinion:
+            state = replace(state, asked=replace(state.asked, answered=tuple(answered)))
+        elif parses[0]["intent"]["name"] != FALLBACK:
+            state = replace(state, asked=None)
+        return said, state, effects
 
     def _question_of(self, parse: Parse) -> str:
         name = question_id(parse)
@@ -193,22 +209,44 @@ class TurnTaker:
         return entry.question if entry else str(parse["text"])
 
     def _parses_of(
-        self, reading: Words | Picked, piece: Piece, state: DialogueState
-    ) -> tuple[list[Parse], DialogueState]:
-        """What the message means. Who was not understood twice in a row is not asked a third time."""
+        self, reading: Words | Picked, piece: Piece, before: DialogueState, state: DialogueState
+    ) -> tuple[list[Parse], DialogueState, Effects]:
+        """What the message means, and what editors should see of it. `before` is the state that it met.
+
+        Who was not understood twice in a row is not asked a third time.
+        """
         entries = self._catalogue.current().entries
+        source = self._source(piece.messages[0])
         if isinstance(reading, Picked):
             still = reading.intent == NONE_OF_THESE
             parse = picked(reading.intent, reading.label, reading.entities, entries)
-            return [parse], replace(state, unsure=state.unsure if still else 0)
+            note = note_of_pick(reading.intent, before, self._clock())
+            # Who picks a guess has still asked in their own words.
+            asked = before.asked if note else Asked(source)
+            notes = Effects(reviews=(note,)) if note else Effects()
+            return [parse], replace(state, unsure=state.unsure if still else 0, asked=asked), notes
         whole = piece.parse or self._engine.parse([reading.text])[0]
         parses = questions_in(reading.text, whole, self._engine.parse)
+        state = replace(state, asked=asked_in_words(source, reading.text, whole))
         if parses[0]["intent"]["name"] != FALLBACK:
             masked = any(message.masked for message in piece.messages)
-            return [as_personal(parse, entries, masked=masked) for parse in parses], replace(state, unsure=0)
+            own = [as_personal(parse, entries, masked=masked) for parse in parses]
+            return own, replace(state, unsure=0), Effects()
+        notes = self._noted("unanswered", state.asked)
         if state.unsure + 1 < MAX_UNSURE:
-            return parses, replace(state, unsure=state.unsure + 1)
-        return [certain(HUMAN, reading.text)], replace(state, unsure=0)
+            return parses, replace(state, unsure=state.unsure + 1), notes
+        return [certain(HUMAN, reading.text)], replace(state, unsure=0), notes
+
+    def _source(self, message: Inbound, message_id: str = "") -> str:
+        return review_id(self._pseudonyms(message.conversation), message_id or message.id)
+
+    def _noted(self, kind: ReviewKind, asked: Asked | None) -> Effects:
+        return Effects(reviews=(noted(kind, asked, self._clock()),)) if asked else Effects()
+
+    @staticmethod
+    def _unnoted(state: DialogueState, *sources: str) -> Effects:
+        """What editors shall not see any more: the last question, which may have been typed in several messages."""
+        return Effects(unreviewed=(*sources, *([state.asked.source] if state.asked else [])))
 
     def _footnotes(self, piece: Piece, state: DialogueState) -> tuple[list[str], DialogueState]:
         notices = self._catalogue.current().notices
@@ -218,6 +256,9 @@ class TurnTaker:
         if any(message.masked for message in piece.messages) and not state.privacy_noted:
             notes.append(notices["privacy"].text)
             state = replace(state, privacy_noted=True)
+        if state.asked and state.asked.answered and not state.opinion_asked:
+            notes.append(notices["ask_opinion"].text)
+            state = replace(state, opinion_asked=True)
         return notes, state
 
     def _give_up(self, mail: Mail, state: DialogueState) -> Result:
@@ -233,7 +274,7 @@ class TurnTaker:
         )
         bubbles: list[Spoken] = from_notice(self._catalogue.current().notices["given_up"])
         # What led up to the failure may be its cause; the next message starts without it.
-        state = replace(state, turn=state.turn + 1, events=())
+        state = replace(state, turn=state.turn + 1, events=(), asked=None)
         posts, state = self._clerk.issue(claim.conversation, bubbles, (message.id,), state)
         return Result(1, state, tuple(posts), (letter,))
 

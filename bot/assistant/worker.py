@@ -19,6 +19,7 @@ from bot.contract.keys import Lane
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Claim, Mailroom
 from bot.contract.promises import Promises
+from bot.contract.reviews import Reviews
 from bot.contract.tasks import end_tasks
 
 HEARTBEAT_SECONDS = 3.0
@@ -47,6 +48,7 @@ class Worker:
     ) -> None:
         self._mailroom = mailroom
         self._promises = Promises(mailroom, clock)
+        self._reviews = Reviews(mailroom.client, settings.shared.review_days, clock=clock)
         self._turns = turns
         self._pseudonyms = pseudonyms
         self._model = model
@@ -140,7 +142,7 @@ class Worker:
             logger.debug("turn done", extra=fields(conversation=who, ms=took, committed=committed))
 
     async def _do(self, effects: Effects, conversation: str) -> bool:
-        """Deliver messages to ourselves and put down promises; safe to repeat."""
+        """Deliver messages to ourselves, put down promises and what editors should see; safe to repeat."""
         if effects.forget_promise:
             await self._promises.forget(conversation)
         for wake in effects.wakes:
@@ -148,6 +150,9 @@ class Worker:
                 await self._promises.make(wake.message, wake.due)
             else:
                 await self._mailroom.accept(wake.message)
+        for review in effects.reviews:
+            await self._reviews.add(review)
+        await self._reviews.remove(effects.unreviewed)
         return True
 
     async def _keep_promises(self) -> None:

@@ -15,6 +15,9 @@ PREFIX = "kawan"
 PARTITIONS = f"{PREFIX}:partitions"  # string, for ever: guards against a changed setting
 WORKERS = f"{PREFIX}:workers"  # hash name -> JSON with `at`; stale ones are swept by their readers
 BELL = f"{PREFIX}:bell"  # pub/sub channel: the conversation whose transcript grew
+# Of all messages to review, under one hash tag. Both live for REVIEW_DAYS after the last message was put down.
+REVIEW_ORDER = f"{PREFIX}:{{review}}:order"  # sorted set: their names, scored by when (s); bounded
+REVIEW_COUNTS = f"{PREFIX}:{{review}}:counts"  # hash: how often each kind was noted, and for which entry
 
 
 class Lane(str, Enum):
@@ -132,3 +135,13 @@ def chat(name: str) -> str:
 def poller(channel: str, account: str) -> str:
     """String: which process fetches this account's messages. Lives as long as its lease."""
     return f"{PREFIX}:poller:{channel}:{account}"
+
+
+def review(name: str) -> str:
+    """String: a message to review (JSON), redacted and nobody's. Lives for REVIEW_DAYS."""
+    return f"{PREFIX}:{{review}}:message:{name}"
+
+
+def review_seen(name: str, kind: str) -> str:
+    """String: this message was put down, as this kind, so that a repeated turn does not do it again. Lives two days."""
+    return f"{PREFIX}:{{review}}:seen:{name}:{kind}"

@@ -23,6 +23,7 @@ class SharedSettings:
     mailroom: MailroomRules
     log_level: str
     log_key: str = field(repr=False)
+    review_days: int = 30
 
     @property
     def production(self) -> bool:
@@ -55,4 +56,5 @@ def read_shared(env: Environment) -> SharedSettings:
         ),
         log_level=env.one_of("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         log_key=log_key or "development",
+        review_days=env.integer("REVIEW_DAYS", 30, 0, 365),
     )

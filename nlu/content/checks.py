@@ -209,10 +209,20 @@ def _faults_of(examples: Sequence[str]) -> Iterator[str]:
     if len(examples) < MIN_EXAMPLES:
         yield f"has {len(examples)}; at least {MIN_EXAMPLES}"
     for example in examples:
-        if _LONG_NUMBER.search(example):
+        if holds_long_number(example):
             yield f"{example!r} holds a long number: no person's data belongs here"
-        if example.lstrip().startswith("/"):
+        if is_command(example):
             yield f"{example!r} starts with a slash, which Rasa takes for a command"
+
+
+def holds_long_number(example: str) -> bool:
+    """Whether an example may hold somebody's number."""
+    return bool(_LONG_NUMBER.search(example))
+
+
+def is_command(example: str) -> bool:
+    """Whether Rasa would take an example for an intent's payload."""
+    return example.lstrip().startswith("/")
 
 
 def _unknown(

@@ -24,6 +24,9 @@ NAMES = (
     "about_privacy",
     "erased",
     "contact",
+    "ask_opinion",
+    "helpful",
+    "unhelpful",
 )
 _FIELDS: Mapping[str, Field] = {
     "text": Field((str,), "a text"),

@@ -15,6 +15,7 @@ from bot.contract.logs import Pseudonyms
 from bot.contract.mailroom import Claim
 from bot.contract.messages import Contact, Inbound, Kind, Outbound
 from bot.contract.redaction import clean, redact
+from bot.contract.reviews import Review
 from nlu.content.live import LiveCatalogue
 
 ANI = "web:main:ani"
@@ -78,6 +79,7 @@ class Talk:
     state: bytes | None = None
     promise: Promised | None = None
     elsewhere: list[Inbound] = field(default_factory=list)  # what other conversations are to hear
+    reviews: dict[str, Review] = field(default_factory=dict)  # what editors are to see
     _count: int = 0
 
     async def says(self, *texts: str) -> None:
@@ -120,6 +122,11 @@ class Talk:
     async def sends(self, kind: Kind) -> None:
         """Sends something that is no text."""
         await self._handle([self._message("", kind=kind)])
+
+    async def takes_back(self, back: int = 1) -> None:
+        """Deletes the last message, or one of those before, for everybody."""
+        revokes = f"m{self._count - back + 1}"
+        await self._handle([replace(self._message("", kind="revoked"), revokes=revokes)])
 
     def waits(self, hours: float) -> None:
         """Lets time pass."""
@@ -178,6 +185,9 @@ class Talk:
         assert result.dead == ()
         assert DialogueState.from_bytes(result.state.to_bytes()) == result.state
         self.posts, self.state = result.posts, result.state.to_bytes()
+        self.reviews |= {one.id: one for one in result.effects.reviews}
+        for name in result.effects.unreviewed:
+            self.reviews.pop(name, None)
         if result.effects.forget_promise:
             self.promise = None
         for wake in result.effects.wakes:

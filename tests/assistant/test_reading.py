@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assistant.reading import Notice, Picked, Silent, Words, could_be_pick, read, yes_or_no
-from bot.assistant.state import DialogueState, Offer
+from bot.assistant.reading import Notice, Opinion, Picked, Silent, Words, could_be_pick, read, yes_or_no
+from bot.assistant.state import Asked, DialogueState, Offer
 from bot.contract.messages import Contact, Inbound, Kind, Media, Wake
 
 ANI = "web:main:ani"
@@ -231,3 +231,25 @@ def test_yes_answers_the_question_of_the_last_turn_and_no_older_one() -> None:
     assert read(message("👍"), asked, NOW) == Picked("promise_status", "Kabari kalau pulih")
     assert read(message("tidak"), asked, NOW) == Words("tidak")
     assert read(message("iya mau"), replace(asked, turn=4), NOW) == Words("iya mau")
+
+
+ANSWERED = DialogueState(turn=3, offers=(FIRST, SECOND), asked=Asked("r1", "lupa sandi", (), ("lupa-sandi",)))
+
+
+@pytest.mark.parametrize(("text", "liked"), [("👍", True), ("membantu kak", True), ("👎🏾", False), ("ngawur", False)])
+def test_opinion_counts_directly_after_an_answer_only(text: str, liked: bool) -> None:
+    assert reading(text, ANSWERED) == Opinion(liked)
+    offered = replace(ANSWERED, asked=Asked("r1", "lupa sandi"))  # guesses, of which none is an answer yet
+    for state in (replace(ANSWERED, asked=None), offered):
+        assert isinstance(reading(text, state), Notice | Words)
+    assert could_be_pick(text)
+
+
+def test_thumb_that_answers_a_question_of_ours_is_that_answer() -> None:
+    asked = Offer("pilih:a", "Kabari kalau pulih", "promise_status", 3, LATER, "yes")
+    assert reading("👍", replace(ANSWERED, offers=(asked,))) == Picked("promise_status", "Kabari kalau pulih")
+
+
+@pytest.mark.parametrize("text", ["/membantu", "/ngawur", "2", "Lupa kata sandi"])
+def test_command_and_pick_are_no_opinion(text: str) -> None:
+    assert not isinstance(reading(text, ANSWERED), Opinion)

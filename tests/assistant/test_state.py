@@ -8,17 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assistant.state import MAX_CHOICES, VERSION, DialogueState, Offer
+from bot.assistant.state import MAX_CHOICES, VERSION, Asked, DialogueState, Offer
 
 NOW = 1_000.0
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 offers = st.builds(Offer, texts, texts, texts, st.integers(0, 9), st.floats(0, 1e10))
+questions = st.builds(
+    Asked,
+    texts,
+    texts,
+    st.lists(st.tuples(texts, st.floats(0, 1)), max_size=3).map(tuple),
+    st.lists(texts, max_size=3).map(tuple),
+)
 states = st.builds(
     DialogueState,
     turn=st.integers(0, 1_000_000),
     events=st.lists(st.dictionaries(texts, texts | st.none() | st.booleans(), max_size=3), max_size=3).map(tuple),
     offers=st.lists(offers, max_size=3).map(tuple),
     privacy_noted=st.booleans(),
+    unsure=st.integers(0, 9),
+    asked=st.none() | questions,
+    opinion_asked=st.booleans(),
 )
 
 
@@ -43,6 +53,12 @@ def test_state_of_another_version_is_a_fresh_start() -> None:
         assert DialogueState.from_bytes(json.dumps({**body, "v": version}).encode()) == DialogueState()
 
 
+def test_state_from_before_opinions_is_still_good() -> None:
+    body = json.loads(DialogueState(turn=7).to_bytes())
+    del body["asked"], body["opinion_asked"]
+    assert DialogueState.from_bytes(json.dumps(body).encode()) == DialogueState(turn=7)
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -55,6 +71,8 @@ def test_state_of_another_version_is_a_fresh_start() -> None:
         b'{"v":1}',
         b'{"v":1,"turn":1,"events":7,"offers":[],"privacy_noted":false}',
         b'{"v":1,"turn":1,"events":[],"offers":[[1]],"privacy_noted":false}',
+        b'{"v":1,"turn":1,"events":[],"offers":[],"privacy_noted":false,"asked":["a"]}',
+        b'{"v":1,"turn":1,"events":[],"offers":[],"privacy_noted":false,"asked":["a","b",[1],[]]}',
     ],
 )
 def test_garbled_state_is_a_fresh_start(raw: bytes) -> None:

@@ -16,6 +16,7 @@ from bot.contract.connection import connect, disconnect
 from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Keys, Lane
 from bot.contract.mailroom import Mailroom, MailroomRules
+from bot.contract.reviews import Review, Reviews
 from bot.contract.scripts import Client
 from bot.contract.transcript import Transcripts
 from tests.contract.samples import Clock, dead_letter, ids, inbound, outbound, run_out, until
@@ -115,6 +116,16 @@ async def test_transcripts(client: Client, mailroom: Mailroom) -> None:
     assert await transcripts.append(NAMES[0], "r1", "halo", keep_lines=10, keep_seconds=60)
     assert not await transcripts.append(NAMES[0], "r1", "halo", keep_lines=10, keep_seconds=60)
     assert [line.body for line in await transcripts.after(NAMES[0])] == [b"halo"]
+
+
+async def test_messages_to_review(client: Client, clock: Clock) -> None:
+    reviews = Reviews(client, 30, most=3, clock=clock)
+    for number in range(6):
+        await reviews.add(Review(f"r{number}", "unanswered", clock.now + number * 3600, f"pesan {number}"))
+    assert [one.text for one in await reviews.all()] == ["pesan 3", "pesan 4", "pesan 5"]
+    await reviews.remove(["r3", "r4"])
+    assert [one.id for one in await reviews.all()] == ["r5"]
+    assert await reviews.totals() == {"unanswered": 6}
 
 
 async def test_node_that_is_away_is_named_unavailable_and_the_others_go_on(

@@ -71,6 +71,10 @@ TERMINAL_PROGRAM = """
 import sys
 print("jawaban:", *sys.argv[1:])
 """
+REVIEW_PROGRAM = """
+import os, sys
+print("tinjau:", os.environ["REDIS_URL"], len(os.environ["LOG_KEY"]), *sys.argv[1:])
+"""
 
 
 class FakeProject:
@@ -87,6 +91,7 @@ class FakeProject:
             "assistant/__main__": WORKER_PROGRAM,
             "account_api/__main__": ACCOUNT_PROGRAM,
             "assistant/training": TRAINING_PROGRAM,
+            "assistant/review": REVIEW_PROGRAM,
         }
         for name, code in programs.items():
             path = folder / "bot" / f"{name}.py"

@@ -14,7 +14,7 @@ from .programs import shell_program
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN_SHIM = "echo 'pyenv: python3: command not found' >&2; exit 127"
-COMMANDS = ("up", "chat", "train", "test", "evaluate", "bench", "doctor", "facts", "telegram", "fake", "lock")
+COMMANDS = ("up", "chat", "train", "test", "evaluate", "bench", "doctor", "facts", "review", "telegram", "fake", "lock")
 
 
 def run(command: list[str], cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
