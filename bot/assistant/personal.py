@@ -63,6 +63,11 @@ def question_id(parse: Parse) -> str:
     return asked or _entry_of(parse)
 
 
+def status_topic(parse: Parse) -> str:
+    """The part of their own status that somebody asks about; empty for everything, and for anything else."""
+    return next((str(one["value"]) for one in parse["entities"] if one.get("entity") == TOPIC_ENTITY), "")
+
+
 def _scope(text: str, masked: bool) -> str:
     if masked or _is_about_others(text):
         return OTHERS

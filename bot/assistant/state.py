@@ -44,6 +44,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What was talked of last: an entry, or a part of the person's own status; and in which turn."""
+
+    entry: str
+    status: str
+    turn: int
+
+
+@dataclass(frozen=True)
 class DialogueState:
     """Everything that the next turn needs. `events` are Rasa's, trimmed to the recent turns.
 
@@ -58,6 +67,7 @@ class DialogueState:
     unsure: int = 0
     asked: Asked | None = None
     opinion_asked: bool = False
+    subject: Subject | None = None
 
     def to_bytes(self) -> bytes:
         """Compact JSON."""
@@ -71,6 +81,7 @@ class DialogueState:
                 "unsure": self.unsure,
                 "asked": self.asked and [self.asked.source, self.asked.text, self.asked.ranking, self.asked.answered],
                 "opinion_asked": self.opinion_asked,
+                "subject": self.subject and [self.subject.entry, self.subject.status, self.subject.turn],
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -93,6 +104,7 @@ class DialogueState:
                 unsure=int(body.get("unsure", 0)),
                 asked=_asked(body.get("asked")),
                 opinion_asked=bool(body.get("opinion_asked", False)),
+                subject=Subject(*body["subject"]) if body.get("subject") else None,
             )
         except (ValueError, KeyError, TypeError):
             # Raised here, it would end every further turn of this conversation.

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from bot.assistant.bursts import Piece, join_bursts
 from bot.assistant.effects import Effects, effects_of
 from bot.assistant.engine import Engine, Parse, certain
+from bot.assistant.follow_ups import about_subject
 from bot.assistant.noting import FALLBACK, NONE_OF_THESE, asked_in_words, asks_back, note_of_pick, noted
-from bot.assistant.personal import as_personal, picked, question_id
+from bot.assistant.personal import as_personal, picked, question_id, status_topic
 from bot.assistant.reading import Notice, Opinion, Picked, Silent, Words, could_be_pick, read
 from bot.assistant.replies import Clerk, Spoken, asking_contact, from_notice, from_rasa, together, with_footnotes
 from bot.assistant.splitting import questions_in
-from bot.assistant.state import Asked, DialogueState
+from bot.assistant.state import Asked, DialogueState, Subject
 from bot.contract.errors import BadMessage
 from bot.contract.logs import Pseudonyms, fields
 from bot.contract.mailroom import Claim
@@ -185,6 +186,7 @@ class TurnTaker:
             if messages:
                 state = replace(state, events=events)
             if bubbles:
+                state = replace(state, subject=self._subject_of(parse, state))
                 answers.append((self._question_of(parse), bubbles))
                 answered.append(question_id(parse))
             elif not effects.quiet:
@@ -202,6 +204,12 @@ class TurnTaker:
         elif parses[0]["intent"]["name"] != FALLBACK:
             state = replace(state, asked=None)
         return said, state, effects
+
+    @staticmethod
+    def _subject_of(parse: Parse, state: DialogueState) -> Subject | None:
+        """What is talked of from now on; thanks, yes and no change nothing about it."""
+        entry, status = question_id(parse), status_topic(parse)
+        return Subject(entry, status, state.turn) if entry or status else state.subject
 
     def _question_of(self, parse: Parse) -> str:
         name = question_id(parse)
@@ -227,10 +235,14 @@ class TurnTaker:
             return [parse], replace(state, unsure=state.unsure if still else 0, asked=asked), notes
         whole = piece.parse or self._engine.parse([reading.text])[0]
         parses = questions_in(reading.text, whole, self._engine.parse)
+        follows = about_subject(reading.text, parses, before.subject, state.turn, entries, self._engine.parse)
+        parses = [follows] if follows else parses
         state = replace(state, asked=asked_in_words(source, reading.text, whole))
         if parses[0]["intent"]["name"] != FALLBACK:
             masked = any(message.masked for message in piece.messages)
-            own = [as_personal(parse, entries, masked=masked) for parse in parses]
+            # Whoever has just seen their own status goes on about it.
+            general = not (follows and before.subject and before.subject.status)
+            own = [as_personal(parse, entries, spoken=general, masked=masked) for parse in parses]
             return own, replace(state, unsure=0), Effects()
         notes = self._noted("unanswered", state.asked)
         if state.unsure + 1 < MAX_UNSURE:
