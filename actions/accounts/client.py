@@ -160,7 +160,13 @@ class AccountClient:
     async def _once(self, method: str, path: str, body: Mapping[str, str] | None) -> tuple[int, bytes, float]:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                headers={"Authorization": f"Bearer {self._settings.token}", "Accept": "application/json"},
+                headers={
+                    "Authorization": f"Bearer {self._settings.token}",
+                    "Accept": "application/json",
+                    # A packed answer may be small on the way and endless here.
+                    "Accept-Encoding": "identity",
+                },
+                auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=self._settings.seconds),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
@@ -190,7 +196,8 @@ class AccountClient:
         if trouble is None or status not in (404, 409, 410):
             # A wrong secret or version: for people it is as good as down, for operators it is not.
             logger.error("account api refuses", extra=fields(status=status))
-            return self._failed(str(status))
+            # What it finds wrong with one call says nothing about the next one.
+            return Refused(Trouble.DOWN) if status in (400, 403) else self._failed(str(status))
         return Refused(trouble)
 
     def _read(self, read: Any, answer: dict[str, Any]) -> Any:

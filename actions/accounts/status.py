@@ -10,7 +10,7 @@ from typing import Any
 
 FULL, STAGE = "full", "stage"
 # What is longer or more than this is not meant for people, whoever sent it.
-NAME_LENGTH, TITLE_LENGTH, WORD_LENGTH, NUMBER_LENGTH = 40, 56, 24, 12
+NAME_LENGTH, TITLE_LENGTH, WORD_LENGTH, NUMBER_LENGTH = 40, 54, 24, 12
 MOST_COURSES, MOST_PAYMENTS = 4, 6
 MOST_RUPIAH = 10**12
 UNKNOWN = "unknown"

@@ -54,14 +54,14 @@ class Effects:
         )
 
 
-def effects_of(messages: Sequence[Mapping[str, Any]], answered: Inbound, now: float) -> Effects:
-    """The effects among the messages of a turn that answers `answered`. Raises AgainLater."""
+def effects_of(messages: Sequence[Mapping[str, Any]], answered: Inbound, now: float, first: int = 0) -> Effects:
+    """The effects among the messages of a turn that answers `answered`, numbered from `first`. Raises AgainLater."""
     asked = [message["custom"] for message in messages if isinstance(message.get("custom"), dict)]
     if any(one.get("again") for one in asked):
         raise AgainLater("an action could not reach redis")
     wakes = [one["wake"] for one in asked if "wake" in one]
     return Effects(
-        tuple(_wake(wake, answered, now, number) for number, wake in enumerate(wakes)),
+        tuple(_wake(wake, answered, now, number) for number, wake in enumerate(wakes, first)),
         forget_promise=any(one.get("forget_promise") for one in asked),
         quiet=any(one.get("quiet") for one in asked),
         ask_contact=any(one.get("ask_contact") for one in asked),

@@ -181,7 +181,7 @@ class TurnTaker:
         about = {"phone": message.phone, "can_share": message.can_share, "woken": message.wake is not None}
         for parse in parses:
             messages, events = await self._engine.turn(message.conversation, state.events, parse, about)
-            effects = effects.and_then(effects_of(messages, message, self._clock()))
+            effects = effects.and_then(effects_of(messages, message, self._clock(), len(effects.wakes)))
             bubbles = from_rasa(messages)
             if messages:
                 state = replace(state, events=events)

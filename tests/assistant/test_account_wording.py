@@ -8,8 +8,19 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from actions.accounts.status import Course, Destination, Incentive, Status, Survey, Training, Wave, read_status
-from actions.accounts.wording import EVERYTHING, NEAR_DAYS, TOPICS, StatusWriter, rupiah, when
+from actions.accounts.status import (
+    MOST_COURSES,
+    MOST_PAYMENTS,
+    Course,
+    Destination,
+    Incentive,
+    Status,
+    Survey,
+    Training,
+    Wave,
+    read_status,
+)
+from actions.accounts.wording import EVERYTHING, NEAR_DAYS, NEXT, TOPICS, StatusWriter, rupiah, when
 from nlu.content.live import LiveCatalogue
 from tests.assistant.backend_stub import full_status, stage_status
 from tests.assistant.test_account_contract import faults_of_text
@@ -196,6 +207,15 @@ class TestNames:
             r"Pemasaran Digital Pemasaran [\w ]{20,30}… \(Kelas Cakap [\w ]{8,14}…\): selesai\.", everything[1]
         )
 
+    def test_more_than_anybody_reads_in_a_chat_is_left_out(self, texts: dict[str, str]) -> None:
+        body = full_status()
+        body["training"]["courses"] *= 30
+        body["incentives"] *= 30
+        body["surveys"] = [{"number": number, "state": "open"} for number in range(1, 31)]
+        everything = "\n".join(said(texts, read_status(body), EVERYTHING))
+        assert everything.count("Dasar Desain Grafis") == MOST_COURSES
+        assert everything.count("Insentif pelatihan") == everything.count("Survei ") == MOST_PAYMENTS
+
     def test_wave_and_amount_come_from_the_status_and_not_from_the_texts(
         self, texts: dict[str, str], status: Status
     ) -> None:
@@ -225,6 +245,10 @@ class TestShape:
         assert not any("Si**" in part for part in said(texts, status, EVERYTHING, named=False))
         for topic in TOPICS:
             assert not any("Si**" in part for part in said(texts, status, topic))
+
+    def test_who_asks_for_the_next_step_only_gets_it(self, texts: dict[str, str], status: Status) -> None:
+        steps = [part for part in said(texts, status, EVERYTHING) if part.startswith("Langkah berikutnya: ")]
+        assert said(texts, status, NEXT, named=False)[:-1] == steps
 
     def test_topic_that_nobody_knows_is_everything(self, texts: dict[str, str], status: Status) -> None:
         assert said(texts, status, "cuaca") == said(texts, status, EVERYTHING)
