@@ -10,6 +10,7 @@ from bot.assistant.state import Subject
 from nlu.content.catalogue import RETRIEVAL_INTENT, Entry
 
 MOST_WORDS = 7  # a longer question names its subject
+FEW_WORDS = 2  # "syaratnya?" is never a question of its own when something was talked of just now
 MOST_TURNS = 2  # after which another subject may be on the person's mind
 SURE_ALONE = 0.55  # a short question that is understood so well by itself needs no help
 SURE_TOGETHER = 0.3
@@ -63,16 +64,17 @@ def about_subject(
         return None
     entry = entries.get(subject.entry) if subject else None
     said = [f"{NOUNS[file]} {text}", *([f"{entry.title.lower()} {text}"] if entry else [])]
-    best = max(parse_all(said), key=lambda one: _confidence(one) if _fits(one, file, entries) else 0.0)
-    if not _fits(best, file, entries) or _confidence(best) < SURE_TOGETHER:
-        return None
-    return {**best, "text": text}
+    # Nobody asks on in order to hear the same answer again.
+    found = [one for one in parse_all(said) if _fits(one, file, entries) and _entry_of(one) != (entry and entry.id)]
+    best = max(found, key=_confidence, default=None)
+    return {**best, "text": text} if best and _confidence(best) >= SURE_TOGETHER else None
 
 
 def _needs_subject(text: str, parse: Parse, file: str) -> bool:
     if len(text.split()) > MOST_WORDS or not _OPENS.search(text) or NOUNS[file] in text.lower():
         return False
-    return parse["intent"]["name"] != RETRIEVAL_INTENT or _confidence(parse) < SURE_ALONE
+    unsure = parse["intent"]["name"] != RETRIEVAL_INTENT or _confidence(parse) < SURE_ALONE
+    return unsure or len(text.split()) <= FEW_WORDS
 
 
 def _file_of(subject: Subject | None, entries: Mapping[str, Entry]) -> str:
@@ -83,8 +85,12 @@ def _file_of(subject: Subject | None, entries: Mapping[str, Entry]) -> str:
 
 
 def _fits(parse: Parse, file: str, entries: Mapping[str, Entry]) -> bool:
-    name = str(parse["intent"].get("full_retrieval_intent_name") or "").partition("/")[2]
+    name = _entry_of(parse)
     return name in entries and entries[name].topic == file
+
+
+def _entry_of(parse: Parse) -> str:
+    return str(parse["intent"].get("full_retrieval_intent_name") or "").partition("/")[2]
 
 
 def _confidence(parse: Parse) -> float:
