@@ -38,7 +38,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         catalogue = self._catalogue.current()
         entry = catalogue.entries.get(utter_action.removeprefix(FAQ))
         if entry:
-            return _message(answer_entry(catalogue, entry, today()))
+            return _message(answer_entry(catalogue, entry, today(), wave=_wave(tracker)))
         # An entry that the model knows and the catalogue does not was withdrawn, and its old answer with it.
         if utter_action == FALLBACK or utter_action.startswith(FAQ):
             return _message(self._offer(catalogue, tracker))
@@ -53,6 +53,12 @@ def _ranked(tracker: DialogueStateTracker) -> list[str]:
     latest = tracker.latest_message
     selector = latest.parse_data.get("response_selector", {}) if latest else {}
     return [row["intent_response_key"] for row in selector.get(RETRIEVAL_INTENT, {}).get("ranking", [])]
+
+
+def _wave(tracker: DialogueStateTracker) -> int:
+    """The one wave that the message names; 0 for none, and for several."""
+    named = {str(value) for value in tracker.get_latest_entity_values("wave")}
+    return int(named.pop()) if len(named) == 1 else 0
 
 
 def _message(answer: Answer) -> dict[str, Any]:

@@ -14,9 +14,19 @@ MAX_OFFERED = 3
 NONE_OF_THESE = Button("Bukan itu semua", "deny")
 
 
-def answer_entry(catalogue: Catalogue, entry: Entry, today: date) -> Answer:
-    """The whole answer to one question, honest about its age on the day `today` (Jakarta)."""
+WAVE_TOPIC = "status"
+
+
+def answer_entry(catalogue: Catalogue, entry: Entry, today: date, *, wave: int = 0) -> Answer:
+    """The whole answer to one question, honest about its age on the day `today` (Jakarta).
+
+    `wave`: the number that the person asked about, for questions about waves.
+    """
     parts = [entry.answer, _age_line(catalogue, entry, today)]
+    line = catalogue.waves.line(wave) if wave and entry.topic == WAVE_TOPIC else ""
+    # An answer about a wave that never was says so itself.
+    if line and not (wave > catalogue.waves.last and f"gelombang {wave}" in entry.answer.lower()):
+        parts.insert(0, line)
     if entry.lead:
         parts.insert(0, programme_line(catalogue.programme[entry.lead], today))
     buttons = tuple(Button(catalogue.entries[one].title, catalogue.entries[one].intent) for one in entry.related)

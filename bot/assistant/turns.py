@@ -197,13 +197,18 @@ class TurnTaker:
             said = asking_contact(answers[0][1]) if effects.ask_contact else answers[0][1]
         else:
             said = [] if effects.quiet else from_notice(self._catalogue.current().notices["apology"])
-        answered = [name for name in answered if name in self._catalogue.current().entries]
+        answered = [name for name in answered if self._holds_answer(said, name)]
         open_to_opinion = answered and not message.wake and not asks_back(said, state.events)
         if state.asked and open_to_opinion:
             state = replace(state, asked=replace(state.asked, answered=tuple(answered)))
         elif parses[0]["intent"]["name"] != FALLBACK:
             state = replace(state, asked=None)
         return said, state, effects
+
+    def _holds_answer(self, said: Sequence[Spoken], name: str) -> bool:
+        """Whether an entry's own answer was given, and not one about the person's account."""
+        entry = self._catalogue.current().entries.get(name)
+        return entry is not None and any(entry.answer in bubble.text for bubble in said)
 
     @staticmethod
     def _subject_of(parse: Parse, state: DialogueState) -> Subject | None:

@@ -14,6 +14,7 @@ from nlu.content.errors import ContentError, Problem
 from nlu.content.notices import Answer, check_buttons, read_notices
 from nlu.content.status_texts import read_status_texts
 from nlu.content.strict_yaml import parse_yaml
+from nlu.content.waves import Waves, read_waves
 
 RETRIEVAL_INTENT = "faq"
 
@@ -76,23 +77,25 @@ class Catalogue:
     topics: dict[str, str]
     notices: dict[str, Answer]
     status: dict[str, str]
+    waves: Waves
 
 
 def content_files(root: Path) -> list[Path]:
     """The files that make up the content, in a fixed order."""
     data = root / "data"
-    fixed = ("facts.yml", "programme.yml", "notices.yml", "status.yml")
+    fixed = ("facts.yml", "programme.yml", "notices.yml", "status.yml", "waves.yml")
     return [*(data / name for name in fixed), *sorted((data / "faq").glob("*.yml"))]
 
 
 def load_catalogue(root: Path) -> Catalogue:
     """Read and check all content below `root`. Raises ContentError that lists every problem."""
     problems: list[Problem] = []
-    facts_file, programme_file, notices_file, status_file, *faq_files = content_files(root)
+    facts_file, programme_file, notices_file, status_file, waves_file, *faq_files = content_files(root)
     facts = _read_facts(facts_file, problems)
     programme = _read_programme(programme_file, problems)
     notices = read_notices(_read_yaml(notices_file, problems), notices_file.name, problems)
     status = read_status_texts(_read_yaml(status_file, problems), status_file.name, facts, problems)
+    waves = read_waves(_read_yaml(waves_file, problems), waves_file.name, facts, problems)
     entries: dict[str, Entry] = {}
     topics: dict[str, str] = {}
     for file in faq_files:
@@ -108,7 +111,7 @@ def load_catalogue(root: Path) -> Catalogue:
         problems += check_buttons(notices, notices_file.name, questions)
     if problems:
         raise ContentError(problems)
-    return Catalogue(entries, programme, facts, topics, notices, status)
+    return Catalogue(entries, programme, facts, topics, notices, status, waves)
 
 
 def _read_yaml(file: Path, problems: list[Problem]) -> Any:

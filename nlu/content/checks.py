@@ -137,7 +137,7 @@ def check_programme(
         if fact.review_by.isoformat() < fact.as_of:
             problems.append(Problem(file, key, "review_by", "is before as_of"))
         if faulty.isdisjoint(fact.sources):
-            problems += _unsourced(fact.text, fact.sources, facts, file, key, "text")
+            problems += unsourced(fact.text, fact.sources, facts, file, key, "text")
     return problems
 
 
@@ -184,7 +184,7 @@ def _check_entry(
     if entry.status and entry.status not in STATUS_TOPICS:
         problem("status", f"{entry.status!r} is not one of {', '.join(STATUS_TOPICS)}")
     if faulty.isdisjoint(entry.sources):
-        problems += _unsourced(entry.answer, entry.sources, facts, file, entry.id, "answer")
+        problems += unsourced(entry.answer, entry.sources, facts, file, entry.id, "answer")
     if not _ID.fullmatch(entry.id):
         problem("id", "must be small letters and digits joined by single dashes")
     for name, limit in (("title", MAX_TITLE), ("question", MAX_QUESTION), ("answer", MAX_ANSWER)):
@@ -231,7 +231,7 @@ def _unknown(
     return [Problem(file, entry, field, f"{name!r} is not in {where}") for name in names if name not in known]
 
 
-def _unsourced(
+def unsourced(
     text: str, sources: Iterable[str], facts: Mapping[str, Fact], file: str, entry: str, field: str
 ) -> list[Problem]:
     """Numbers and web domains of a text that none of its facts holds."""

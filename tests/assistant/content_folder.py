@@ -62,6 +62,12 @@ entries:
 """
 NOTICES = "notices:\n" + "".join(f"  {name}:\n    text: Pemberitahuan {name}.\n" for name in NAMES)
 
+WAVES = """\
+waves:
+  71: {text: Insentif dibayarkan satu kali., sources: [in-besaran], as_of: 2023-10-05}
+last: 71
+not_yet: {text: "Insentif dibayarkan satu kali.", sources: [in-besaran], as_of: 2023-10-05}
+"""
 STATUS = "texts:\n" + "".join(f"  {name}: Teks {name}.\n" for name in STATUS_NAMES)
 
 
@@ -76,6 +82,7 @@ class ContentFolder:
         self.write("programme.yml", PROGRAMME)
         self.write("notices.yml", NOTICES)
         self.write("status.yml", STATUS)
+        self.write("waves.yml", WAVES)
         self.write("faq/insentif.yml", INSENTIF)
 
     def path(self, name: str) -> Path:
