@@ -52,7 +52,7 @@ def formal_ending(word: str, known: Container[str]) -> list[str] | None:
 
 
 def without_regional_ending(word: str, domain: Container[str]) -> list[str] | None:
-    """A word of the programme as Java says it: sandine, insentife, pelatihanna. On other words it is too often chance."""
+    """A word of the programme as Java says it: sandine, pelatihanna. Other words too often just end like that."""
     for ending in REGIONAL:
         stem = word.removesuffix(ending)
         if stem != word and stem in domain:

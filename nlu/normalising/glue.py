@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 MIN_LENGTH = 7
-MAX_LENGTH = 40
 MIN_PART = 3
 MOST_PARTS = 5
 
@@ -18,8 +17,8 @@ class Glue:
         self._longest = max(map(len, self._words), default=0)
 
     def apart(self, glued: str) -> list[str] | None:
-        """The fewest parts, the first ones longest; None when something is left over or it is one word."""
-        if not MIN_LENGTH <= len(glued) <= MAX_LENGTH or not glued.isascii():
+        """The fewest parts, the first ones longest; None when something is left over. The caller bounds the length."""
+        if len(glued) < MIN_LENGTH:
             return None
         # best[i]: the parts of glued[i:], filled from the end
         best: list[list[str] | None] = [None] * len(glued) + [[]]

@@ -19,7 +19,9 @@ def readings(token: str, parts: list[str]) -> Iterator[str]:
     digits = sum(map(str.isdigit, token))
     if len(token) < MIN_LENGTH or digits * 2 > len(token) or any(sign in token for sign in ".,:2"):
         return
-    if len(parts) == 2 and (max(len(part) for part in parts if part.isdigit()) > 1 or len(token) - digits < MIN_LENGTH - 1):
+    if len(parts) == 2 and (
+        max(len(part) for part in parts if part.isdigit()) > 1 or len(token) - digits < MIN_LENGTH - 1
+    ):
         return
     choices = [LETTERS.get(sign, sign) for sign in token]
     count = 1

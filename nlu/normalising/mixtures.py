@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 
 from nlu.normalising import leet
 from nlu.normalising.clitics import SUFFIXES
-from nlu.normalising.tokens import HEADS, MIN_HALF, TAILS, halves_of, parts_of
+from nlu.normalising.tokens import HEADS, MIN_HALF, TAILS, parts_of
 from nlu.normalising.vocabulary import Vocabulary
-
-Step = tuple[str, list[str]]
-MAX_LENGTH = 40
+from nlu.normalising.words import MAX_LENGTH, Step
 
 _TAILS = sorted(filter(None, TAILS), key=len, reverse=True)
 _TWO = re.compile(rf"([^\W\d_]+)2({'|'.join(_TAILS)})?")
@@ -31,9 +29,9 @@ class Mixtures:
         """The name of the rule and what it makes of the token; None when the token stays."""
         if self._vocabulary.meaning(token) != token:
             return "slang", self._vocabulary.meaning(token).split()
-        halves = halves_of(token)
-        if halves:
-            return self._plain_halves(token, *halves)
+        first, hyphen, second = token.partition("-")
+        if hyphen:
+            return self._plain_halves(first, second)
         parts = parts_of(token)
         if len(parts) < 2 or token.startswith("["):
             return None
@@ -41,11 +39,12 @@ class Mixtures:
             return "split", parts
         return self._doubled(token) or self._spelt_with_digits(token, parts) or self._parted(parts)
 
-    def _plain_halves(self, token: str, first: str, second: str) -> Step | None:
-        if not second.startswith(first):
+    def _plain_halves(self, first: str, second: str) -> Step | None:
+        tail = second[len(first) :]
+        if not second.startswith(first) or tail not in TAILS:
             return None  # berulang-ulang
-        words = self._twice(self._settle(first), second[len(first) :])
-        return ("doubling", words) if words != [token] else None
+        words = self._twice(self._settle(first), tail)
+        return ("doubling", words) if words != [f"{first}-{second}"] else None
 
     def _doubled(self, token: str) -> Step | None:
         """cair2, buru2, gel2an; but gelombang2 is a wave, and what nobody knows may be anybody's name."""
@@ -53,11 +52,12 @@ class Mixtures:
         if not match:
             return None
         word, tail = match[1], match[2] or ""
-        root = next((word[len(head) :] for head in HEADS if word.startswith(head)), "")
-        if len(root) >= MIN_HALF and root in self._vocabulary.known:
+        roots = (word[len(head) :] for head in HEADS if word.startswith(head))
+        root = next((root for root in roots if len(root) >= MIN_HALF and root in self._vocabulary.known), "")
+        if root:
             return "doubling", self._twice_root(word, root, tail)  # bertahun2
         words = self._settle(word)
-        if not all(word in self._vocabulary.known for word in words):
+        if not self._all_known(words):
             return None
         if words[-1] in self._numbered and not tail.startswith("an"):
             return None
@@ -82,14 +82,19 @@ class Mixtures:
         number = parts[-1] if len(parts) > 2 and parts[-1].isdigit() and len(parts[-1]) > 1 else ""
         if number:  # pr4kerja2024
             token, parts = token[: -len(number)], parts[:-1]
-        one_sided = len(parts) == 2 and not token.startswith("0")
-        if one_sided and any(part in self._vocabulary.heard for part in parts):
+        one_sided = len(parts) == 2
+        if one_sided and not token.startswith("0") and any(part in self._vocabulary.heard for part in parts):
             return None
         for reading in leet.readings(token, parts):
+            if one_sided and reading not in self._vocabulary.heard:
+                continue
             words = self._settle(reading)
-            if all(word in self._vocabulary.known for word in words):
+            if self._all_known(words):
                 return "leet", [reading, number] if number else [reading]
         return None
+
+    def _all_known(self, words: Sequence[str]) -> bool:
+        return bool(words) and all(word in self._vocabulary.known for word in words)
 
     def _parted(self, parts: list[str]) -> Step | None:
         if len(parts) > 2:

@@ -12,10 +12,9 @@ from nlu.normalising.mixtures import Mixtures
 from nlu.normalising.phrases import Phrases
 from nlu.normalising.signs import fold, said_by_emoji
 from nlu.normalising.tokens import tokens
-from nlu.normalising.words import Words
+from nlu.normalising.words import MAX_LENGTH, Words
 
 CACHED_TOKENS = 20_000
-MAX_CACHED_LENGTH = 40  # a cache of tokens that nobody types twice would only grow
 MOST_STEPS = 6  # one token needs three at most in practice: glued, then slang, then a clitic
 
 
@@ -64,10 +63,10 @@ class Normaliser:
         typed, phrases = self._phrases.replace(tokens(folded))
         words: list[str] = []
         for token in typed:
-            settled = self._remembered(token) if len(token) <= MAX_CACHED_LENGTH else self._settled(token)
+            # Long tokens are nothing that anybody types twice.
+            settled = self._remembered(token) if len(token) <= MAX_LENGTH else self._settled(token)
             words += settled.words
-            if settled.rules:
-                rules.update(settled.rules)
+            rules.update(settled.rules)
         words, more = self._phrases.replace(words)
         rules["phrase"] += phrases + more
         plain = " ".join(words)
@@ -87,12 +86,12 @@ class Normaliser:
         if not steps:
             return None
         rule, replacements = step
-        words: tuple[str, ...] = ()
-        rules: tuple[str, ...] = (rule,)
+        words: list[str] = []
+        rules = [rule]
         for replacement in replacements:
             settled = self._settle(replacement, steps - 1)
             if settled is None:
                 return None
             words += settled.words
             rules += settled.rules
-        return _Settled(words, rules)
+        return _Settled(tuple(words), tuple(rules))

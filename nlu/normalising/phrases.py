@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 
 class Phrases:
-    """Puts words on a pile and takes a phrase off as soon as it lies on top: none is left, and each word is moved once."""
+    """Puts words on a pile and takes a phrase off as soon as it lies on top, so that none is left in the end."""
 
     def __init__(self, phrases: Mapping[str, str]) -> None:
         self._plain = {tuple(phrase.split()): tuple(plain.split()) for phrase, plain in phrases.items()}

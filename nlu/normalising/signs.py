@@ -29,8 +29,8 @@ def fold(text: str) -> str:
     """The text in small letters, without disguises. What is no letter, digit or sign of a keyboard may be lost."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text)
-    plain = "".join(map(_plain_sign, apart)).lower()
+    apart = unicodedata.normalize("NFKD", text).lower()
+    plain = "".join(map(_plain_sign, apart))
     plain = _WORD.sub(_without_look_alikes, plain)
     return unicodedata.normalize("NFKC", plain).lower()
 

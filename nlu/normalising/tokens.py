@@ -36,18 +36,13 @@ def tokens(text: str) -> Iterator[str]:
         yield from _untied([*run, text[begin:end]])
 
 
-def halves_of(token: str) -> tuple[str, str] | None:
-    """The two halves of a doubled word with its hyphen; None for every other token."""
-    first, hyphen, second = token.partition("-")
-    return (first, second) if hyphen and _are_halves(first, second) else None
-
-
 def parts_of(token: str) -> list[str]:
     """The words and numbers of a mixture: "gel71" is gel and 71."""
     return _PART.findall(token)
 
 
 def _untied(run: Sequence[str]) -> Iterator[str]:
+    """Words that hyphens tie together come apart, but for the halves of a doubled one: only these keep a hyphen."""
     index = 0
     while index < len(run):
         if index + 1 < len(run) and _are_halves(run[index], run[index + 1]):
@@ -59,9 +54,7 @@ def _untied(run: Sequence[str]) -> Iterator[str]:
 
 
 def _are_halves(first: str, second: str) -> bool:
-    if not (first.isalpha() and second.isalpha() and min(len(first), len(second)) >= MIN_HALF):
+    if not (first.isalpha() and second.isalpha()):
         return False
-    if second.startswith(first):
-        return second[len(first) :] in TAILS
-    return any(first == head + second[: len(first) - len(head)] and second[len(first) - len(head) :] in TAILS
-               for head in HEADS if len(first) - len(head) >= MIN_HALF)  # fmt: skip
+    roots = [first, *(first[len(head) :] for head in HEADS if first.startswith(head))]
+    return any(len(root) >= MIN_HALF and second.startswith(root) and second[len(root) :] in TAILS for root in roots)
