@@ -17,8 +17,9 @@ from nlu.content.errors import ContentError
 PROJECT = Path(__file__).resolve().parents[2]
 MODELS = PROJECT / "models"
 KEEP_MODELS = 3
-_SOURCES = ("config.yml", "domain.yml", "nlu/lexicon.yml", "nlu/status_topics.yml", "nlu/entities.yml",
-            "nlu/normalise.py", "nlu/importer.py", "nlu/components/*.py", "nlu/data/*.yml", "nlu/rules/*.yml",
+_SOURCES = ("config.yml", "domain.yml", "nlu/lexicon.yml", "nlu/words.txt", "nlu/status_topics.yml",
+            "nlu/entities.yml", "nlu/importer.py", "nlu/normalising/*.py", "nlu/components/*.py", "nlu/data/*.yml",
+            "nlu/rules/*.yml",
             "requirements/assistant.txt")  # fmt: skip
 
 
