@@ -11,7 +11,8 @@ import yaml
 from actions.accounts.wording import TOPICS
 from bot.assistant.engine import Engine
 from nlu.components.topics import CHECK_STATUS, STATUS_TOPIC, WORDS_FILE, TopicWords
-from nlu.normalise import Lexicon, Normaliser
+from nlu.normalising.lexicon import Lexicon
+from nlu.normalising.normaliser import Normaliser
 
 WORDS: dict[str, dict[str, list[str]]] = yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
 SAID = {
