@@ -14,7 +14,15 @@ from pathlib import Path
 
 from nlu.content.catalogue import load_catalogue
 from nlu.evaluation.comparison import COMMAND, Comparison, Row
-from nlu.evaluation.contestants import CONTESTANTS, FOLDER, PROJECT, Contestant
+from nlu.evaluation.contestants import (
+    CONTESTANTS,
+    DEFAULT_PIPELINE,
+    FOLDER,
+    FULL_EPOCHS,
+    PROJECT,
+    SHORT_EPOCHS,
+    Contestant,
+)
 from nlu.evaluation.figures import Verdict, measure, read_cases
 
 # One core for the answers; nobody's thread pools fight.
@@ -22,13 +30,13 @@ _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONWARN
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_INTRA_OP_PARALLELISM_THREADS": "1", "TF_INTER_OP_PARALLELISM_THREADS": "1"}
 
 
-def compare() -> Comparison:
+def compare(epochs: int = SHORT_EPOCHS) -> Comparison:
     """All of them; takes minutes. Raises CalledProcessError when one cannot be trained."""
     started = time.perf_counter()
-    rows = tuple(_row(contestant) for contestant in CONTESTANTS)
+    rows = tuple(_row(contestant, epochs) for contestant in CONTESTANTS)
     return Comparison(
         date=datetime.now(timezone.utc).date().isoformat(),
-        command=COMMAND,
+        command=COMMAND if epochs == SHORT_EPOCHS else f"{COMMAND} --epochs {epochs}",
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         phrasings=len(read_cases(FOLDER)),
         examples=digest_of_data(),
@@ -48,26 +56,27 @@ def digest_of_data(root: Path = PROJECT) -> str:
     return digest.hexdigest()[:12]
 
 
-def _row(contestant: Contestant) -> Row:
+def _row(contestant: Contestant, epochs: int) -> Row:
     with tempfile.TemporaryDirectory(prefix="kawan-compare-") as name:
         folder = Path(name)
         print(f"training: {contestant.title} ...", file=sys.stderr, flush=True)
         started = time.perf_counter()
-        _trial("train", contestant, folder, {})
+        _trial("train", contestant, folder, epochs, {})
         training = time.perf_counter() - started
-        _trial("test", contestant, folder, _ONE_THREAD)
+        _trial("test", contestant, folder, epochs, _ONE_THREAD)
         body = json.loads((folder / "verdicts.json").read_text(encoding="utf-8"))
     verdicts = [Verdict(tuple(one["ranked"]), one["done"], one["probability"]) for one in body["verdicts"]]
     shares = measure(list(zip(read_cases(FOLDER), verdicts)))
+    short = contestant.pipeline == DEFAULT_PIPELINE and epochs != FULL_EPOCHS
     return Row(
-        contestant.title,
+        f"{contestant.title}, {epochs} of {FULL_EPOCHS} epochs" if short else contestant.title,
         {name: round(share, 4) for name, share in shares.items()},
         round(body["milliseconds"], 2),
         round(training, 1),
     )
 
 
-def _trial(part: str, contestant: Contestant, folder: Path, more: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "nlu.evaluation.trial", part, contestant.name, str(folder)]
+def _trial(part: str, contestant: Contestant, folder: Path, epochs: int, more: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "nlu.evaluation.trial", part, contestant.name, str(folder), str(epochs)]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), **_QUIET, **more}
     subprocess.run(command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL)

@@ -61,10 +61,10 @@ def shown(comparison: Comparison, now: str = "") -> str:
         f"compared on {comparison.date} by `{comparison.command}` ({comparison.phrasings} phrasings, "
         f"{comparison.cores} cores, {comparison.seconds / 60:.1f} minutes)",
         "",
-        f"  {'':<38}" + "".join(f"{head:>12}" for head in (*_COLUMNS.values(), "ms/message", "training s")),
+        f"  {'':<46}" + "".join(f"{head:>12}" for head in (*_COLUMNS.values(), "ms/message", "training s")),
     ]
     lines += [
-        f"  {row.title:<38}"
+        f"  {row.title:<46}"
         + "".join(f"{row.shares[name]:>12.1%}" for name in _COLUMNS)
         + f"{row.milliseconds:>12.2f}{row.training:>12.0f}"
         for row in comparison.rows

@@ -16,7 +16,12 @@ FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parent.parent
 DEFAULT_PIPELINE = FOLDER / "pipelines" / "default.yml"
 OUR_PIPELINE = PROJECT / "config.yml"
+CLASSIFIER = "nlu.components.classifier.QuestionClassifier"
 DECISION = "nlu.components.decision.SureOrAsk"
+FULL_EPOCHS = 100
+# On two cores one epoch of Rasa's two networks takes 15 to 30 seconds with these examples: a hundred do not fit into
+# ten minutes.
+SHORT_EPOCHS = 8
 _WORD = re.compile(r"\w+")
 # Stands in nearly every message whatever it asks, so it might only be in the way.
 _PROGRAMME = re.compile(r"\b(?:program )?(?:kartu )?prakerja\b")
@@ -27,23 +32,6 @@ class Model(Protocol):
 
     def verdicts(self, texts: Sequence[str]) -> list[Verdict]:
         """What it makes of a batch."""
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """A way to understand: a Rasa pipeline, or our linear model alone behind another preparation of the words."""
-
-    name: str
-    title: str
-    pipeline: Path | None = None
-    prepare: Callable[[], Callable[[str], str]] | None = None
-
-    def load(self, folder: Path) -> Model:
-        """What `trial.train` left in the folder."""
-        if self.pipeline:
-            return _Pipeline(folder / "model.tar.gz", stock=self.pipeline == DEFAULT_PIPELINE)
-        assert self.prepare is not None
-        return _Linear(folder, self.prepare())
 
 
 def stock_verdict(parse: Mapping[str, Any]) -> Verdict:
@@ -67,6 +55,11 @@ def stock_verdict(parse: Mapping[str, Any]) -> Verdict:
     return Verdict(tuple(name for name, _ in ranked), done, ranked[0][1] if ranked else 0.0)
 
 
+def config_with_epochs(config: str, epochs: int) -> str:
+    """The text of a pipeline whose networks learn for so many epochs."""
+    return re.sub(r"\bepochs: \d+", f"epochs: {epochs}", config)
+
+
 def letters_only() -> Callable[[str], str]:
     """Small letters without punctuation: what any tokenizer does."""
     return lambda text: " ".join(_WORD.findall(text.lower()))
@@ -88,6 +81,22 @@ def without_programme() -> Callable[[str], str]:
 def neutral(plain: str) -> str:
     """A normalised text without the programme's name."""
     return " ".join(_PROGRAMME.sub(" ", plain).split()) or plain
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A way to understand: a Rasa pipeline, or our linear model alone behind another preparation of the words."""
+
+    name: str
+    title: str
+    pipeline: Path | None = None
+    prepare: Callable[[], Callable[[str], str]] = letters_only
+
+    def load(self, folder: Path) -> Model:
+        """What `trial.train` left in the folder."""
+        if self.pipeline:
+            return _Pipeline(folder / "model.tar.gz", stock=self.pipeline == DEFAULT_PIPELINE)
+        return _Linear(folder, self.prepare())
 
 
 CONTESTANTS = (
@@ -119,21 +128,31 @@ class _Linear:
 
         self._model = LinearModel.load(folder)
         self._prepare = prepare
-        self._sure, self._margin = thresholds_of(OUR_PIPELINE)
+        self._settings = our_settings()
 
     def verdicts(self, texts: Sequence[str]) -> list[Verdict]:
         found = []
-        for row in self._model.probabilities([self._prepare(text) for text in texts]):
+        for row in self._model.probabilities([self._prepare(text) for text in texts], self._settings.sharpness):
             order = row.argsort()[::-1]
             ranked = tuple(self._model.labels[index] for index in order)
             best, second = float(row[order[0]]), float(row[order[1]])
-            certain = ranked[0] == OUT_OF_SCOPE or (best >= self._sure and best - second >= self._margin)
+            certain = best >= self._settings.sure and best - second >= self._settings.margin
+            certain = certain or ranked[0] == OUT_OF_SCOPE
             found.append(Verdict(ranked, ranked[0] if certain else UNSURE, best))
         return found
 
 
-def thresholds_of(config: Path) -> tuple[float, float]:
-    """How sure the decision has to be, and by how much."""
-    pipeline = parse_yaml(config.read_text(encoding="utf-8"))["pipeline"]
-    decision = next(one for one in pipeline if one["name"] == DECISION)
-    return float(decision["sure"]), float(decision["margin"])
+@dataclass(frozen=True)
+class Settings:
+    """What config.yml says of our classifier and of our decision."""
+
+    sharpness: float
+    sure: float
+    margin: float
+
+
+def our_settings(config: Path = OUR_PIPELINE) -> Settings:
+    """Raises KeyError when the pipeline is no longer ours."""
+    parts = {one["name"]: one for one in parse_yaml(config.read_text(encoding="utf-8"))["pipeline"]}
+    classifier, decision = parts[CLASSIFIER], parts[DECISION]
+    return Settings(float(classifier["sharpness"]), float(decision["sure"]), float(decision["margin"]))

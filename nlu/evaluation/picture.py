@@ -65,9 +65,7 @@ def _tick(share: float) -> tuple[str, ...]:
 def _bar(one: Bin, most: int) -> str:
     height = round(COUNTS * one.count / most, 1)
     width = round((one.high - one.low) * SIDE - 2, 1)
-    return (
-        f'<rect class="count" x="{_x(one.low) + 1:.1f}" y="{FLOOR - height:.1f}" width="{width}" height="{height}"/>'
-    )
+    return f'<rect class="count" x="{_x(one.low) + 1:.1f}" y="{FLOOR - height:.1f}" width="{width}" height="{height}"/>'
 
 
 def _point(one: Bin) -> str:

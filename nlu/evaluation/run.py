@@ -13,6 +13,7 @@ from nlu.content.strict_yaml import parse_yaml
 from nlu.evaluation.calibration import reliability_table
 from nlu.evaluation.compare import compare, digest_of_data
 from nlu.evaluation.comparison import COMMAND, KEPT, keep, kept, shown
+from nlu.evaluation.contestants import FULL_EPOCHS, SHORT_EPOCHS
 from nlu.evaluation.figures import Pair, bins_of, by_topic, confusions, measure, read_cases, to_verdict
 from nlu.evaluation.parsing import Parser
 from nlu.evaluation.picture import reliability_diagram
@@ -100,6 +101,13 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help=f"train Rasa's default pipeline and variants of ours beside it (minutes), and keep {KEPT.name}",
     )
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=SHORT_EPOCHS,
+        help=f"how long Rasa's networks learn (default: {SHORT_EPOCHS}; `rasa init` says {FULL_EPOCHS}, which takes "
+        "much longer than ten minutes)",
+    )
     return parser.parse_args(words)
 
 
@@ -118,7 +126,7 @@ def main(words: Sequence[str] | None = None, sections: Sequence[Section] = ()) -
         chosen.picture.write_text(reliability_diagram(bins_of(pairs)), encoding="utf-8")
         print(f"\nreliability diagram: {chosen.picture}")
     if chosen.compare:
-        keep(compare())
+        keep(compare(chosen.epochs))
     last = kept()
     print("\n" + (shown(last, digest_of_data()) if last else f"not compared yet: `{COMMAND}`"))
     print("\n" + ("beyond the limits of nlu/evaluation/thresholds.yml:" if broken else "within the limits of "

@@ -1,7 +1,8 @@
-"""One contestant's training or test in a process of its own: `python -m nlu.evaluation.trial train|test NAME FOLDER`.
+"""One contestant's training or test in a process of its own.
 
-A process of its own, because only so its threads can be bound to one core before any library starts them, and because
-what one contestant keeps in memory shall not slow down the next.
+`python -m nlu.evaluation.trial train|test NAME FOLDER EPOCHS`. A process of its own, because only so its threads can be
+bound to one core before any library starts them, and because what one contestant keeps in memory shall not slow down
+the next.
 """
 
 from __future__ import annotations
@@ -15,23 +16,24 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from nlu.evaluation.contestants import CONTESTANTS, FOLDER, OUR_PIPELINE, PROJECT, Contestant
+from nlu.evaluation.contestants import CONTESTANTS, FOLDER, OUR_PIPELINE, PROJECT, Contestant, config_with_epochs
 from nlu.evaluation.figures import read_cases
 
 BATCH = 16
 
 
-def train(contestant: Contestant, folder: Path) -> None:
+def train(contestant: Contestant, folder: Path, epochs: int) -> None:
     """Leave a trained model in the folder."""
     if contestant.pipeline:
-        _train_pipeline(contestant.pipeline, folder)
+        config = folder / "config.yml"
+        config.write_text(config_with_epochs(contestant.pipeline.read_text(encoding="utf-8"), epochs), encoding="utf-8")
+        _train_pipeline(config, folder)
         return
     from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT  # noqa: PLC0415
 
     from nlu.components.linear import LinearModel  # noqa: PLC0415
     from nlu.importer import ContentImporter  # noqa: PLC0415
 
-    assert contestant.prepare is not None
     prepare = contestant.prepare()
     data = ContentImporter(str(OUR_PIPELINE), str(PROJECT / "domain.yml")).get_nlu_data()
     examples = [one for one in data.intent_examples if one.get(TEXT)]
@@ -70,9 +72,12 @@ def test(contestant: Contestant, folder: Path) -> None:
 
 def main(words: Sequence[str]) -> int:
     """Exit code 0; 1 with Rasa's own words when a training fails."""
-    part, name, folder = words
+    part, name, folder, epochs = words
     contestant = next(one for one in CONTESTANTS if one.name == name)
-    (train if part == "train" else test)(contestant, Path(folder))
+    if part == "train":
+        train(contestant, Path(folder), int(epochs))
+    else:
+        test(contestant, Path(folder))
     return 0
 
 
