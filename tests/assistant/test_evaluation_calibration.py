@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
+from nlu.components.linear import LinearModel
 from nlu.evaluation.calibration import BINS, Bin, expected_error, reliability, reliability_table
 from nlu.evaluation.figures import Case, Verdict, bins_of, measure, to_verdict
 from nlu.evaluation.picture import reliability_diagram
@@ -83,9 +87,20 @@ def test_point_lies_where_its_figures_are() -> None:
     assert point.findtext(f"{SVG}title") == "said 50.0%, right 100.0%, 7 guesses"
 
 
-def test_committed_picture_is_one_of_ours_and_well_formed() -> None:
-    from nlu.evaluation.contestants import PROJECT
+def test_docs_show_a_committed_picture_that_is_whole(project: Path) -> None:
+    picture = ElementTree.fromstring((project / "docs" / "img" / "calibration.svg").read_text(encoding="utf-8"))
+    points, bars = picture.findall(f"{SVG}circle"), picture.findall(f"{SVG}rect[@class='count']")
+    assert 5 < len(points) == len(bars) <= BINS
+    assert "(img/calibration.svg)" in (project / "docs" / "understanding.md").read_text(encoding="utf-8")
 
-    file = PROJECT / "docs" / "img" / "calibration.svg"
-    picture = ElementTree.fromstring(file.read_text(encoding="utf-8"))
-    assert len(picture.findall(f"{SVG}circle")) == BINS
+
+def test_sharper_probabilities_keep_their_order_and_their_sum() -> None:
+    words = TfidfVectorizer().fit(["kapan dibuka", "syaratnya apa"])
+    weights = np.arange(12, dtype=np.float32).reshape(4, 3) / 10
+    model = LinearModel(["faq/buka", "faq/syarat", "greet"], [words], weights, np.zeros(3, dtype=np.float32))
+    (plain,) = model.probabilities(["kapan syaratnya"])
+    (sharp,) = model.probabilities(["kapan syaratnya"], sharpness=1.8)
+    assert list(sharp.argsort()) == list(plain.argsort())
+    assert sharp.max() > plain.max()
+    assert sharp.sum() == pytest.approx(1.0)
+    assert sharp == pytest.approx(plain**1.8 / (plain**1.8).sum())
