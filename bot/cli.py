@@ -98,7 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--assistant", action="store_true", help="with `-- ARGS`: in the assistant's environment")
     test.add_argument("--download-python", **download)
 
-    add("evaluate", "measure how well questions are understood", "Other arguments go to nlu.evaluation.run.")
+    add(
+        "evaluate",
+        "measure how well questions are understood",
+        "--compare: beside Rasa's default pipeline; --picture FILE.svg.",
+    )
     add("bench", "measure the speed beside stock Rasa", "Other arguments go to bench.run.")
     add("facts", "list what may have changed since it was written", "--past: only what is past its review.")
     add(

@@ -12,8 +12,8 @@ from nlu.content.catalogue import RETRIEVAL_INTENT, Entry
 MOST_WORDS = 7  # a longer question names its subject
 FEW_WORDS = 2  # "syaratnya?" is never a question of its own when something was talked of just now
 MOST_TURNS = 2  # after which another subject may be on the person's mind
-SURE_ALONE = 0.55  # a short question that is understood so well by itself needs no help
-SURE_TOGETHER = 0.3
+SURE_ALONE = 0.85  # a short question that is understood so well by itself needs no help
+SURE_TOGETHER = 0.45
 
 # How people name what a file of data/faq/ is about.
 NOUNS = {

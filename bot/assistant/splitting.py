@@ -12,8 +12,8 @@ MOST_QUESTIONS = 3
 MIN_WORDS = 2
 # How sure the classifier must be of each part. After a word it must be surer: people ramble, and half a story often
 # looks like another question.
-SURE_AFTER_MARK = 0.25
-SURE_AFTER_WORD = 0.35
+SURE_AFTER_MARK = 0.45
+SURE_AFTER_WORD = 0.7
 
 _MARKS = re.compile(r"[?\n]+")
 _WORDS = re.compile(

@@ -33,7 +33,7 @@ def train(project: Project, screen: Screen, arguments: argparse.Namespace, rest:
 def evaluate(project: Project, screen: Screen, arguments: argparse.Namespace, rest: Sequence[str]) -> int:
     with Interrupts() as interrupts:
         shop = Workshop(project, screen, interrupts, wanted=(ASSISTANT,))
-        return shop.run("assistant", ["-m", "nlu.evaluation.run", *rest])
+        return shop.run("assistant", ["-m", "bot.assistant.evaluation", *rest])
 
 
 def bench(project: Project, screen: Screen, arguments: argparse.Namespace, rest: Sequence[str]) -> int:

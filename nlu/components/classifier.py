@@ -28,10 +28,18 @@ RANKING_LENGTH = 5
 class QuestionClassifier(GraphComponent):
     """Sets the intent, its ranking, and for `faq` the entry, in the shape of Rasa's ResponseSelector."""
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, model: LinearModel | None = None) -> None:
+    def __init__(
+        self, model_storage: ModelStorage, resource: Resource, sharpness: float, model: LinearModel | None = None
+    ) -> None:
         self._model_storage = model_storage
         self._resource = resource
+        self._sharpness = sharpness
         self._model = model
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The probabilities as they are learned, when config.yml does not say how to sharpen them."""
+        return {"sharpness": 1.0}
 
     @classmethod
     def create(
@@ -42,7 +50,7 @@ class QuestionClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> QuestionClassifier:
         """Called by Rasa before training."""
-        return cls(model_storage, resource)
+        return cls(model_storage, resource, float(config["sharpness"]))
 
     @classmethod
     def load(
@@ -55,7 +63,7 @@ class QuestionClassifier(GraphComponent):
     ) -> QuestionClassifier:
         """Called by Rasa to answer questions with a trained model."""
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, LinearModel.load(folder))
+            return cls(model_storage, resource, float(config["sharpness"]), LinearModel.load(folder))
 
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str:
@@ -82,7 +90,7 @@ class QuestionClassifier(GraphComponent):
         readable = [message for message in messages if message.get(PLAIN_TEXT)]
         if not self._model or not readable:
             return messages
-        rows = self._model.probabilities([message.get(PLAIN_TEXT) for message in readable])
+        rows = self._model.probabilities([message.get(PLAIN_TEXT) for message in readable], self._sharpness)
         for message, row in zip(readable, rows):
             self._write(message, self._pressed(message.get(TEXT), row), self._model)
         return messages

@@ -29,7 +29,7 @@ class SureOrAsk(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The thresholds that hold when config.yml names none."""
-        return {"sure": 0.25, "margin": 0.05}
+        return {"sure": 0.45, "margin": 0.25}
 
     @classmethod
     def create(

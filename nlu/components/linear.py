@@ -44,10 +44,15 @@ class LinearModel:
         weights = np.ascontiguousarray(classifier.coef_.T, dtype=np.float32)
         return cls(list(classifier.classes_), vectorizers, weights, classifier.intercept_.astype(np.float32))
 
-    def probabilities(self, texts: list[str]) -> np.ndarray:
-        """One row a text, one column a label; rows sum to 1."""
+    def probabilities(self, texts: list[str], sharpness: float = 1.0) -> np.ndarray:
+        """One row a text, one column a label; rows sum to 1.
+
+        Scores are multiplied by the sharpness (the inverse of a temperature): it changes no order, only how much
+        probability the best labels get.
+        """
         features: csr_matrix = hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers]).tocsr()
         scores = features @ self._weights + self._bias
+        scores *= sharpness
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         return scores / scores.sum(axis=1, keepdims=True)

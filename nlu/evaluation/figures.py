@@ -10,6 +10,7 @@ from typing import Any
 
 from nlu.content.catalogue import RETRIEVAL_INTENT
 from nlu.content.strict_yaml import parse_yaml
+from nlu.evaluation.calibration import Bin, expected_error, reliability
 
 OUT_OF_SCOPE = "out_of_scope"
 UNSURE = "nlu_fallback"
@@ -33,10 +34,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the model makes of a case: all intents and entries, best first, and what is done in the end."""
+    """What the model makes of a case: all intents and entries, best first, what is done in the end, and the
+    probability that it gives to the best."""
 
     ranked: tuple[str, ...]
     done: str
+    probability: float = 0.0
 
     @property
     def best(self) -> str:
@@ -75,7 +78,7 @@ def to_verdict(parse: dict[str, Any]) -> Verdict:
     done = parse["intent"]["name"] or UNSURE
     if done == RETRIEVAL_INTENT:
         done = entries[0]["intent_response_key"]
-    return Verdict(ranked, done)
+    return Verdict(ranked, done, scores[ranked[0]] if ranked else 0.0)
 
 
 Pair = tuple[Case, Verdict]
@@ -98,7 +101,13 @@ def measure(pairs: Sequence[Pair]) -> dict[str, float]:
         "out_of_scope_recall": _share(strangers, lambda _, verdict: verdict.done == OUT_OF_SCOPE),
         "out_of_scope_answered": _share(strangers, lambda _, verdict: verdict.done.startswith(RETRIEVAL_INTENT)),
         "in_scope_rejected": _share(ours, lambda _, verdict: verdict.done == OUT_OF_SCOPE),
+        "calibration_error": expected_error(bins_of(pairs)),
     }
+
+
+def bins_of(pairs: Iterable[Pair]) -> list[Bin]:
+    """How often the best guess is right, by the probability that the model gave it."""
+    return reliability((verdict.probability, verdict.best == case.right) for case, verdict in pairs)
 
 
 def by_topic(pairs: Iterable[Pair]) -> dict[str, tuple[int, float]]:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import subprocess
 import sys
-import tempfile
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from nlu.content.strict_yaml import parse_yaml
-from nlu.evaluation.figures import Pair, by_topic, confusions, measure, read_cases, to_verdict
+from nlu.evaluation.calibration import reliability_table
+from nlu.evaluation.compare import compare, digest_of_data
+from nlu.evaluation.comparison import COMMAND, KEPT, keep, kept, shown
+from nlu.evaluation.contestants import FULL_EPOCHS, SHORT_EPOCHS
+from nlu.evaluation.figures import Pair, bins_of, by_topic, confusions, measure, read_cases, to_verdict
+from nlu.evaluation.parsing import Parser
+from nlu.evaluation.picture import reliability_diagram
 
 FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parent.parent
 THRESHOLDS = FOLDER / "thresholds.yml"
 CONFUSIONS = 15
 BATCH = 64
+
+# A page of further figures of a model, and the limits that they break.
+Section = Callable[[Path], tuple[str, list[str]]]
 
 _MEANING = {
     "accuracy": "best guess right, all phrasings",
@@ -32,6 +37,7 @@ _MEANING = {
     "out_of_scope_recall": "out of scope said so",
     "out_of_scope_answered": "out of scope answered as ours",
     "in_scope_rejected": "ours taken for out of scope",
+    "calibration_error": "probabilities off by (expected error)",
 }
 
 
@@ -52,40 +58,16 @@ def obtain_model() -> Path:
     return Path(done.stdout.splitlines()[-1])
 
 
-def parse_all(model: Path, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """What the model's own pipeline says of each text, as in a conversation."""
-    logging.disable(logging.WARNING)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Rasa's pinned dependencies announce their deprecations at every import, whatever the filters say.
-    with warnings.catch_warnings(record=True), tempfile.TemporaryDirectory() as folder:
-        from rasa.core.channels.channel import UserMessage  # noqa: PLC0415
-        from rasa.engine import loader  # noqa: PLC0415
-        from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER  # noqa: PLC0415
-        from rasa.engine.runner.dask import DaskGraphRunner  # noqa: PLC0415
-        from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: PLC0415
-        from rasa.shared.core.trackers import DialogueStateTracker  # noqa: PLC0415
-
-        about, runner = loader.load_predict_graph_runner(Path(folder), model, LocalModelStorage, DaskGraphRunner)
-        parses = []
-        for start in range(0, len(texts), BATCH):
-            inputs = {
-                PLACEHOLDER_MESSAGE: [UserMessage(text) for text in texts[start : start + BATCH]],
-                PLACEHOLDER_TRACKER: DialogueStateTracker("", []),
-            }
-            results = runner.run(inputs=inputs, targets=[about.nlu_target])[about.nlu_target]
-            parses += [message.as_dict(only_output_properties=True) for message in results]
-    return parses
-
-
 def evaluate(model: Path, folder: Path = FOLDER) -> list[Pair]:
     """Every phrasing of the folder with the model's verdict."""
     cases = read_cases(folder)
-    return list(zip(cases, map(to_verdict, parse_all(model, [case.text for case in cases]))))
+    return list(zip(cases, map(to_verdict, Parser(model).parse_all([case.text for case in cases], BATCH))))
 
 
-def beyond_limits(figures: dict[str, float], thresholds: Path = THRESHOLDS) -> list[str]:
-    """The figures that break a limit of thresholds.yml, in words."""
+def beyond_limits(figures: Mapping[str, float], thresholds: Path = THRESHOLDS, part: str = "") -> list[str]:
+    """The figures that break a limit of thresholds.yml (or of a part of it), in words."""
     limits = parse_yaml(thresholds.read_text(encoding="utf-8"))
+    limits = limits[part] if part else limits
     low = [f"{name} is {figures[name]:.3f}, below {limit}" for name, limit in limits["at_least"].items()
            if figures[name] < limit]  # fmt: skip
     high = [f"{name} is {figures[name]:.3f}, above {limit}" for name, limit in limits["at_most"].items()
@@ -100,6 +82,8 @@ def report(pairs: Sequence[Pair]) -> str:
     lines += [f"  {_MEANING[name]:<42} {share:6.1%}" for name, share in figures.items()]
     lines += ["", "best guess right, by topic"]
     lines += [f"  {topic:<42} {share:6.1%}   of {count}" for topic, (count, share) in sorted(by_topic(pairs).items())]
+    lines += ["", "how sure of the best guess", f"  {'probability':<12}{'mean':>11}{'right':>9}"]
+    lines += reliability_table(bins_of(pairs))
     lines += ["", f"the {CONFUSIONS} worst confusions (right -> taken for, how often, example)"]
     lines += [
         f"  {one.count} x {one.right} -> {one.taken_for}   {one.example!r}" for one in confusions(pairs, CONFUSIONS)
@@ -107,13 +91,44 @@ def report(pairs: Sequence[Pair]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    """Exit code 0; 1 when a figure breaks a limit of thresholds.yml."""
-    parser = argparse.ArgumentParser(prog="nlu.evaluation.run", description="Measure how questions are understood.")
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """What the command line says; also what the joining program is asked with."""
+    parser = argparse.ArgumentParser(prog="kawan evaluate", description="Measure how questions are understood.")
     parser.add_argument("--model", type=Path, help="a model file (default: MODEL_PATH, else the content's own)")
-    pairs = evaluate(parser.parse_args().model or obtain_model())
+    parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the reliability diagram into this file")
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help=f"train Rasa's default pipeline and variants of ours beside it (minutes), and keep {KEPT.name}",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=SHORT_EPOCHS,
+        help=f"how long Rasa's networks learn (default: {SHORT_EPOCHS}; `rasa init` says {FULL_EPOCHS}, which takes "
+        "much longer than ten minutes)",
+    )
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str] | None = None, sections: Sequence[Section] = ()) -> int:
+    """Exit code 0; 1 when a figure breaks a limit of thresholds.yml. Sections are what nlu cannot measure alone."""
+    chosen = arguments(words)
+    model = chosen.model or obtain_model()
+    pairs = evaluate(model)
     print(report(pairs))
     broken = beyond_limits(measure(pairs))
+    for section in sections:
+        page, more = section(model)
+        print(f"\n{page}")
+        broken += more
+    if chosen.picture:
+        chosen.picture.write_text(reliability_diagram(bins_of(pairs)), encoding="utf-8")
+        print(f"\nreliability diagram: {chosen.picture}")
+    if chosen.compare:
+        keep(compare(chosen.epochs))
+    last = kept()
+    print("\n" + (shown(last, digest_of_data()) if last else f"not compared yet: `{COMMAND}`"))
     print("\n" + ("beyond the limits of nlu/evaluation/thresholds.yml:" if broken else "within the limits of "
           "nlu/evaluation/thresholds.yml"))  # fmt: skip
     for line in broken:

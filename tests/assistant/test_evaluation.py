@@ -84,6 +84,7 @@ def test_figures_count_what_they_say() -> None:
             "out_of_scope_recall": 1 / 2,
             "out_of_scope_answered": 1 / 2,
             "in_scope_rejected": 1 / 4,
+            "calibration_error": 2 / 6,  # none of these six has a probability, and two are right
         }
     )
     assert by_topic(MADE_UP) == {"akun": (4, 1 / 4), "umum": (2, 1 / 2)}
