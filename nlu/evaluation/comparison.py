@@ -69,6 +69,8 @@ def shown(comparison: Comparison, now: str = "") -> str:
         + f"{row.milliseconds:>12.2f}{row.training:>12.0f}"
         for row in comparison.rows
     ]
+    if any(row.title.endswith(" epochs") for row in comparison.rows):
+        lines += ["", f"  few epochs are no verdict; `{COMMAND} --epochs 100` trains in full, in more than an hour"]
     if now and now != comparison.examples:
         lines += ["", f"  examples or phrasings have changed since; `{COMMAND}` compares anew"]
     return "\n".join(lines)

@@ -84,6 +84,12 @@ def test_figures_of_other_examples_are_shown_as_such() -> None:
     assert "have changed since" not in shown(COMPARISON, "abc")
 
 
+def test_a_row_with_few_epochs_is_said_to_be_no_verdict() -> None:
+    short = replace(COMPARISON, rows=(Row("theirs, 5 of 100 epochs", SHARES, 9.0, 300),))
+    assert "no verdict" in shown(short, "abc")
+    assert "no verdict" not in shown(COMPARISON, "abc")
+
+
 def test_table_for_the_docs_has_a_row_for_each_contestant() -> None:
     two = replace(COMPARISON, rows=(*COMPARISON.rows, Row("theirs", SHARES, 9.0, 300)))
     lines = as_markdown(two)
