@@ -22,7 +22,7 @@ from actions.account_action import (
     cleared,
     entity,
 )
-from actions.account_status import tell_status
+from actions.account_status import limited, tell_status
 from actions.accounts.links import Link
 from actions.accounts.outcomes import Refused, Trouble
 from actions.accounts.service import Accounts, Linked, channel_of
@@ -61,8 +61,7 @@ class ActionAskLinkProof(AccountAction):
             if asked <= REMINDERS:
                 say.say(self.texts["ask_link_again"].format(channel=channel))
             return [SlotSet("link_asked", asked + 1)]
-        site = self.tools.accounts.settings.dashboard if self.tools.accounts else ""
-        text = self.texts["ask_link"].format(site=site, channel=channel)
+        text = self.texts["ask_link"].format(site=self.tools.dashboard, channel=channel)
         known = about(tracker)
         if known.phone or known.can_share:
             text = f"{text}\n\n{self.texts['ask_link_or_number']}"
@@ -186,7 +185,7 @@ class ActionLinkAccount(AccountAction):
     def _refused(self, say: Speaker, tracker: Tracker, refused: Refused, proof: str) -> None:
         texts = self.texts
         if refused.trouble is Trouble.LIMITED:
-            say.say(texts["limited"].format(seconds=round(refused.retry_after) or 60))
+            say.say(limited(texts, refused))
             return
         if refused.trouble is not Trouble.DOWN:
             again = () if refused.trouble is Trouble.TOO_MANY_FAILURES else (CONNECT,)
@@ -212,12 +211,11 @@ class ActionLinkHelp(AccountAction):
 
     async def act(self, say: Speaker, tracker: Tracker) -> Events:
         """Where the button is, and what to do without it."""
-        site = self.tools.accounts.settings.dashboard if self.tools.accounts else ""
         channel = channel_name(channel_of(tracker.sender_id))
         if _intent(tracker) == "link_words":
             return []  # the form explains itself again
         if tracker.get_slot("link_proof") is None:
-            say.say(self.texts["link_help"].format(site=site, channel=channel), (CANCEL, HUMAN))
+            say.say(self.texts["link_help"].format(site=self.tools.dashboard, channel=channel), (CANCEL, HUMAN))
         else:
             say.nothing()  # the form asks its question again
         return []

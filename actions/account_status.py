@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -26,6 +26,7 @@ from actions.accounts.status import Status, Wave
 from actions.accounts.wording import EVERYTHING, StatusWriter
 from actions.tools import Tools
 from nlu.content.dates import today
+from nlu.content.notices import Answer
 from nlu.wording import answer_entry
 
 MAX_BUTTONS = 3
@@ -72,12 +73,12 @@ class ActionAccountStatus(AccountAction):
         topic, question = entity(tracker, "status_topic") or EVERYTHING, entity(tracker, "question")
         scope = entity(tracker, "scope")
         if scope == OTHERS:
-            general = _general_answer(self.tools, question)
-            refusal = self.texts["others"]
-            say.say(f"{general}\n\n{refusal}" if general else refusal, _related(self.tools, question))
+            general, refusal = _general(self.tools, question), self.texts["others"]
+            say.say(f"{general.text}\n\n{refusal}" if general.text else refusal, _buttons(general))
             return []
         if scope == GENERAL and self.tools.accounts:
-            say.say(_general_answer(self.tools, question), _with_look(self.tools, question, topic))
+            general = _general(self.tools, question)
+            say.say(general.text, _with_look(general, topic))
             return _held(topic, question)
         return await tell_status(self.tools, say, tracker, topic, question)
 
@@ -117,9 +118,9 @@ async def tell_status(
 ) -> Events:
     """Say the status of one topic; or what is to be said instead, remembering the question where that helps."""
     texts = tools.catalogue.current().status
-    general = _general_answer(tools, question)
     if tools.accounts is None:
-        say.say(general or texts["no_service"], _related(tools, question))
+        general = _general(tools, question)
+        say.say(general.text or texts["no_service"], _buttons(general))
         return []
     answer = await tools.accounts.status(tracker.sender_id)
     if isinstance(answer, Refused):
@@ -145,8 +146,8 @@ def _refused(tools: Tools, say: Speaker, tracker: Tracker, refused: Refused, top
     if refused.trouble is Trouble.DOWN or (woken and refused.trouble is Trouble.LIMITED):
         return _down(tools, say, tracker, topic, question)
     if refused.trouble is Trouble.LIMITED:
-        limited = texts["limited"].format(seconds=round(refused.retry_after) or 60)
-        say.say(_general_answer(tools, question) or limited, _related(tools, question))
+        general = _general(tools, question)
+        say.say(general.text or limited(texts, refused), _buttons(general))
         return []
     if woken:
         say.nothing()  # the link is gone since: there is nothing that could be promised any more
@@ -159,7 +160,7 @@ def _down(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: st
     texts = tools.catalogue.current().status
     if about(tracker).woken:
         return _still_down(texts, say, tracker, topic, question)
-    general = _general_answer(tools, question)
+    general = _general(tools, question).text
     asks = not tracker.get_slot("promised")
     trouble = texts["down"] if asks else texts["down_still"]
     say.say(f"{trouble}\n\n{general}" if general else trouble, (PROMISE, HUMAN) if asks else (HUMAN,))
@@ -167,15 +168,15 @@ def _down(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: st
 
 
 def _not_linked(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: str, why: str) -> Events:
-    general = _general_answer(tools, question)
-    if general:
-        say.say(general, _with_look(tools, question, topic))
+    general = _general(tools, question)
+    if general.text:
+        say.say(general.text, _with_look(general, topic))
         return _held(topic, question)
     if tracker.active_loop:
         say.say(why)  # the form goes on and says the rest
         return _held(topic, question)
     number = (("Pakai nomor ini", "use_number"),) if about(tracker).phone else ()
-    check = tools.catalogue.current().status["check_yourself"].format(site=_site(tools))
+    check = tools.catalogue.current().status["check_yourself"].format(site=tools.dashboard)
     say.say(f"{why}\n\n{check}", (CONNECT, *number))
     return _held(topic, question)
 
@@ -184,7 +185,7 @@ def _held(topic: str, question: str) -> Events:
     return [SlotSet("held_topic", topic), SlotSet("held_question", question or None)]
 
 
-def _still_down(texts: Any, say: Speaker, tracker: Tracker, topic: str, question: str) -> Events:
+def _still_down(texts: Mapping[str, str], say: Speaker, tracker: Tracker, topic: str, question: str) -> Events:
     waited, attempt = int(entity(tracker, "waited") or 0), int(entity(tracker, "attempt") or 0)
     if waited >= GIVE_UP_SECONDS:
         say.say(texts["gave_up"])
@@ -202,22 +203,24 @@ def _promise(say: Speaker, topic: str, question: str, *, waited: int, attempt: i
     say.wake("check_status", entities, seconds=pause)
 
 
-def _general_answer(tools: Tools, question: str) -> str:
+def _general(tools: Tools, question: str) -> Answer:
+    """The general answer to a question of the FAQ; empty when there is none."""
     catalogue = tools.catalogue.current()
     entry = catalogue.entries.get(question)
-    return answer_entry(catalogue, entry, today()).text if entry else ""
+    return answer_entry(catalogue, entry, today()) if entry else Answer("")
 
 
-def _related(tools: Tools, question: str) -> Buttons:
-    catalogue = tools.catalogue.current()
-    entry = catalogue.entries.get(question)
-    return (
-        [(button.title, button.intent) for button in answer_entry(catalogue, entry, today()).buttons] if entry else []
-    )
+def _buttons(answer: Answer) -> Buttons:
+    return [(button.title, button.intent) for button in answer.buttons]
 
 
-def _with_look(tools: Tools, question: str, topic: str) -> Buttons:
-    return (*_related(tools, question)[: MAX_BUTTONS - 1], ("Cek status saya", f"check_status/{topic}"))
+def _with_look(answer: Answer, topic: str) -> Buttons:
+    return (*_buttons(answer)[: MAX_BUTTONS - 1], ("Cek status saya", f"check_status/{topic}"))
+
+
+def limited(texts: Mapping[str, str], refused: Refused) -> str:
+    """When to try again."""
+    return texts["limited"].format(seconds=round(refused.retry_after) or 60)
 
 
 def _next_buttons(tools: Tools, status: Status, topic: str, question: str) -> Buttons:
@@ -235,7 +238,3 @@ def _next_buttons(tools: Tools, status: Status, topic: str, question: str) -> Bu
         buttons.append(HUMAN)
     buttons += [(TOPIC_TITLES[one], f"check_status/{one}") for one in topics]
     return buttons[:MAX_BUTTONS]
-
-
-def _site(tools: Tools) -> str:
-    return tools.accounts.settings.dashboard if tools.accounts else ""

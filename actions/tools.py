@@ -30,6 +30,11 @@ class Tools:
     accounts: Accounts | None
     clock: Callable[[], float] = time.time
 
+    @property
+    def dashboard(self) -> str:
+        """Where people find the button that links a chat; empty without an account service."""
+        return self.accounts.settings.dashboard if self.accounts else ""
+
 
 def make_tools(shared: SharedSettings, settings: AccountSettings, catalogue: LiveCatalogue, redis: Client) -> Tools:
     """The tools of a worker, on its own connection to Redis."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actions.accounts.status import Course, Incentive, Status, Wave
+from actions.accounts.status import UNKNOWN, Course, Incentive, Status, Wave
 
-UNKNOWN = "unknown"
 # What to do about a payment that failed or cannot come yet, by its reason.
 INCENTIVE_STEPS = {
     "review_missing": "review",

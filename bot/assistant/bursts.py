@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.assistant.engine import Parse
+from bot.assistant.parses import Parse
 from bot.assistant.reading import could_be_pick
 from bot.contract.messages import Inbound
 

@@ -23,15 +23,13 @@ from actions.tools import Tools
 from bot.assistant.events import to_events, to_tracker
 from bot.assistant.graph import StraightRunner
 from bot.assistant.in_process import ActionRoom, InProcessAction, InProcessEndpoint
+from bot.assistant.parses import Parse
 from bot.assistant.rules import search_by_intent_only
 from bot.assistant.staging import StagingTrackerStore
 from nlu.components.classifier import selector_output
+from nlu.components.topics import CHECK_STATUS, STATUS_TOPIC
 from nlu.content.catalogue import RETRIEVAL_INTENT
 from nlu.nlg import AnswerGenerator
-
-Parse = dict[str, Any]
-
-STATUS_INTENT, TOPIC_ENTITY = "check_status", "status_topic"
 
 _SLASHES_FIRST = re.compile(r"[\s/]+")
 
@@ -143,8 +141,8 @@ def certain(intent: str, text: str, entities: Sequence[tuple[str, str]] = ()) ->
     `check_status/<topic>` asks for one part of the person's own status.
     """
     name, _, part = intent.partition("/")
-    if name == STATUS_INTENT and part:
-        entities = [*entities, (TOPIC_ENTITY, part)]
+    if name == CHECK_STATUS and part:
+        entities = [*entities, (STATUS_TOPIC, part)]
     parse: Parse = {
         "text": text,
         "intent": {"name": name, "confidence": 1.0},

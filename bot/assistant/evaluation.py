@@ -14,7 +14,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with warnings.catch_warnings(record=True):
     # Rasa's pinned dependencies announce their deprecations once, when they are imported.
     warnings.simplefilter("ignore")
-    from bot.assistant.engine import Engine, Parse
+    from bot.assistant.engine import Engine
+    from bot.assistant.parses import Parse
 from bot.assistant.splitting import ParseAll, questions_in
 from nlu.evaluation.doubles import Double, make_doubles
 from nlu.evaluation.figures import Case, read_cases

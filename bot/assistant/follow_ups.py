@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.assistant.engine import Parse
+from bot.assistant.parses import Parse, confidence_of, entry_of
 from bot.assistant.state import Subject
 from nlu.content.catalogue import RETRIEVAL_INTENT, Entry
 
@@ -65,15 +65,15 @@ def about_subject(
     entry = entries.get(subject.entry) if subject else None
     said = [f"{NOUNS[file]} {text}", *([f"{entry.title.lower()} {text}"] if entry else [])]
     # Nobody asks on in order to hear the same answer again.
-    found = [one for one in parse_all(said) if _fits(one, file, entries) and _entry_of(one) != (entry and entry.id)]
-    best = max(found, key=_confidence, default=None)
-    return {**best, "text": text} if best and _confidence(best) >= SURE_TOGETHER else None
+    found = [one for one in parse_all(said) if _fits(one, file, entries) and entry_of(one) != (entry and entry.id)]
+    best = max(found, key=confidence_of, default=None)
+    return {**best, "text": text} if best and confidence_of(best) >= SURE_TOGETHER else None
 
 
 def _needs_subject(text: str, parse: Parse, file: str) -> bool:
     if len(text.split()) > MOST_WORDS or not _OPENS.search(text) or NOUNS[file] in text.lower():
         return False
-    unsure = parse["intent"]["name"] != RETRIEVAL_INTENT or _confidence(parse) < SURE_ALONE
+    unsure = parse["intent"]["name"] != RETRIEVAL_INTENT or confidence_of(parse) < SURE_ALONE
     return unsure or len(text.split()) <= FEW_WORDS
 
 
@@ -85,13 +85,5 @@ def _file_of(subject: Subject | None, entries: Mapping[str, Entry]) -> str:
 
 
 def _fits(parse: Parse, file: str, entries: Mapping[str, Entry]) -> bool:
-    name = _entry_of(parse)
+    name = entry_of(parse)
     return name in entries and entries[name].topic == file
-
-
-def _entry_of(parse: Parse) -> str:
-    return str(parse["intent"].get("full_retrieval_intent_name") or "").partition("/")[2]
-
-
-def _confidence(parse: Parse) -> float:
-    return float(parse["intent"].get("confidence", 0.0))

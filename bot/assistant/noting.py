@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.assistant.engine import Parse
+from bot.assistant.parses import Parse
 from bot.assistant.replies import Spoken
 from bot.assistant.state import Asked, DialogueState
 from bot.contract.reviews import MAX_TEXT, RANKED, Review, ReviewKind

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.assistant.engine import STATUS_INTENT, TOPIC_ENTITY, Parse, certain
+from bot.assistant.engine import certain
+from bot.assistant.parses import Parse, entity_of, entry_of
+from nlu.components.topics import CHECK_STATUS, STATUS_TOPIC
 from nlu.content.catalogue import RETRIEVAL_INTENT, Entry
 
 GENERAL = "general"  # the same question, of somebody who wants the general answer
@@ -40,13 +42,13 @@ def as_personal(parse: Parse, entries: Mapping[str, Entry], *, spoken: bool = Tr
     is nobody knows, so nothing is looked up for it.
     """
     text = str(parse["text"])
-    if parse["intent"]["name"] == STATUS_INTENT:
+    if parse["intent"]["name"] == CHECK_STATUS:
         return _scoped(parse, OTHERS) if spoken and (masked or _is_about_others(text)) else parse
-    entry = entries.get(_entry_of(parse))
+    entry = entries.get(entry_of(parse))
     if entry is None or not entry.status or parse["intent"]["name"] != RETRIEVAL_INTENT:
         return parse
-    about = ((TOPIC_ENTITY, entry.status), (QUESTION_ENTITY, entry.id))
-    return _scoped(certain(STATUS_INTENT, text, about), _scope(text, masked) if spoken else "")
+    about = ((STATUS_TOPIC, entry.status), (QUESTION_ENTITY, entry.id))
+    return _scoped(certain(CHECK_STATUS, text, about), _scope(text, masked) if spoken else "")
 
 
 def picked(intent: str, label: str, entities: Sequence[tuple[str, str]], entries: Mapping[str, Entry]) -> Parse:
@@ -59,13 +61,12 @@ def picked(intent: str, label: str, entities: Sequence[tuple[str, str]], entries
 
 def question_id(parse: Parse) -> str:
     """The id of the entry behind a parse, also of one that became personal; empty when there is none."""
-    asked = next((str(one["value"]) for one in parse["entities"] if one.get("entity") == QUESTION_ENTITY), "")
-    return asked or _entry_of(parse)
+    return entity_of(parse, QUESTION_ENTITY) or entry_of(parse)
 
 
 def status_topic(parse: Parse) -> str:
     """The part of their own status that somebody asks about; empty for everything, and for anything else."""
-    return next((str(one["value"]) for one in parse["entities"] if one.get("entity") == TOPIC_ENTITY), "")
+    return entity_of(parse, STATUS_TOPIC)
 
 
 def _scope(text: str, masked: bool) -> str:
@@ -83,7 +84,3 @@ def _scoped(parse: Parse, scope: str) -> Parse:
     if not scope:
         return parse
     return {**parse, "entities": [*parse["entities"], {"entity": SCOPE_ENTITY, "value": scope}]}
-
-
-def _entry_of(parse: Parse) -> str:
-    return str(parse["intent"].get("full_retrieval_intent_name") or "").partition("/")[2]

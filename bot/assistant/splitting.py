@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from bot.assistant.engine import STATUS_INTENT, TOPIC_ENTITY, Parse
+from bot.assistant.parses import Parse, confidence_of, entity_of, entry_of
+from nlu.components.topics import CHECK_STATUS, STATUS_TOPIC
 from nlu.content.catalogue import RETRIEVAL_INTENT
 
 MOST_QUESTIONS = 3
@@ -67,7 +68,7 @@ def _by_words(text: str, parse: ParseAll) -> list[Parse]:
     halves = parse([half for pair in pairs[:MOST_BORDERS] for half in pair])
     best: tuple[float, list[Parse]] = (SURE_AFTER_WORD, [])
     for left, right in zip(halves[::2], halves[1::2]):
-        least = min(_confidence(left), _confidence(right))
+        least = min(confidence_of(left), confidence_of(right))
         if _is_sure(left, best[0]) and _is_sure(right, best[0]) and _entry(left) != _entry(right):
             best = (least, [left, right])
     return best[1]
@@ -84,14 +85,9 @@ def _is_long_enough(part: str) -> bool:
 
 
 def _is_sure(parse: Parse, least: float) -> bool:
-    return bool(parse["intent"]["name"] in (RETRIEVAL_INTENT, STATUS_INTENT) and _confidence(parse) >= least)
+    return bool(parse["intent"]["name"] in (RETRIEVAL_INTENT, CHECK_STATUS) and confidence_of(parse) >= least)
 
 
 def _entry(parse: Parse) -> str:
     """What a question is about: one entry, or one part of the person's own status."""
-    topics = [str(one["value"]) for one in parse.get("entities", ()) if one.get("entity") == TOPIC_ENTITY]
-    return str(parse["intent"].get("full_retrieval_intent_name") or [parse["intent"]["name"], *topics])
-
-
-def _confidence(parse: Parse) -> float:
-    return float(parse["intent"].get("confidence", 0.0))
+    return entry_of(parse) or f"{parse['intent']['name']} {entity_of(parse, STATUS_TOPIC)}"

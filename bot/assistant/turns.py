@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from bot.assistant.bursts import Piece, join_bursts
 from bot.assistant.effects import Effects, effects_of
-from bot.assistant.engine import Engine, Parse, certain
+from bot.assistant.engine import Engine, certain
 from bot.assistant.follow_ups import about_subject
 from bot.assistant.noting import FALLBACK, NONE_OF_THESE, asked_in_words, asks_back, note_of_pick, noted
+from bot.assistant.parses import Parse
 from bot.assistant.personal import as_personal, picked, question_id, status_topic
 from bot.assistant.reading import Notice, Opinion, Picked, Silent, Words, could_be_pick, read
 from bot.assistant.replies import Clerk, Spoken, asking_contact, from_notice, from_rasa, together, with_footnotes

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.assistant.effects import Effects
-from bot.assistant.engine import Parse
+from bot.assistant.parses import Parse
 from bot.assistant.settings import AssistantSettings
 from bot.assistant.turns import Mail, TurnTaker, open_mail
 from bot.contract.claim_loop import ClaimLoop

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.assistant.engine import Parse
+from bot.assistant.parses import Parse
 
 UNPARSABLE = "tak terbaca"
 RAISING = "meledak"

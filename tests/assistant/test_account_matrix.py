@@ -16,9 +16,10 @@ from actions.accounts.steps import FOR_GOOD
 from bot.account_api.people import PEOPLE
 from bot.account_api.situations import Person
 from bot.account_api.statuses import NEXT_WAVE
-from bot.assistant.engine import STATUS_INTENT, TOPIC_ENTITY, Engine
+from bot.assistant.engine import Engine
 from bot.assistant.personal import as_personal
 from bot.contract.keys import Keys
+from nlu.components.topics import CHECK_STATUS, STATUS_TOPIC
 from nlu.content.dates import MONTHS
 from nlu.content.live import LiveCatalogue
 from tests.assistant.accounts_world import Town
@@ -238,8 +239,8 @@ def texts(catalogue: LiveCatalogue) -> Texts:
 @pytest.mark.parametrize("topic", QUESTIONS)
 def test_question_is_understood(engine: Engine, catalogue: LiveCatalogue, topic: str) -> None:
     parse = as_personal(engine.parse([QUESTIONS[topic]])[0], catalogue.current().entries)
-    assert parse["intent"]["name"] == STATUS_INTENT
-    found = [one["value"] for one in parse["entities"] if one["entity"] == TOPIC_ENTITY]
+    assert parse["intent"]["name"] == CHECK_STATUS
+    found = [one["value"] for one in parse["entities"] if one["entity"] == STATUS_TOPIC]
     assert found == ([] if topic == EVERYTHING else [topic])
 
 

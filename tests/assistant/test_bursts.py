@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.assistant.bursts import GAP_SECONDS, MAX_JOINED, Piece, join_bursts
-from bot.assistant.engine import Parse
+from bot.assistant.parses import Parse
 from bot.contract.messages import Inbound
 
 ANI = "web:main:ani"

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from actions.human_help import ActionHumanHelp
-from bot.assistant.engine import Engine, Parse, certain
+from bot.assistant.engine import Engine, certain
+from bot.assistant.parses import Parse
 from nlu.content.live import LiveCatalogue
 from nlu.evaluation.figures import read_cases
 from nlu.evaluation.run import FOLDER

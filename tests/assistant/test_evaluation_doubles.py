@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.assistant.engine import Engine, Parse
+from bot.assistant.engine import Engine
 from bot.assistant.evaluation import Heard, doubles_figures, hear
+from bot.assistant.parses import Parse
 from nlu.evaluation.doubles import COUNT, TIES, Double, make_doubles
 from nlu.evaluation.figures import Case, read_cases
 from nlu.evaluation.run import FOLDER, beyond_limits

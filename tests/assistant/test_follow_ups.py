@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.assistant.engine import Engine, Parse, certain
+from bot.assistant.engine import Engine, certain
 from bot.assistant.follow_ups import MOST_TURNS, about_subject
+from bot.assistant.parses import Parse
 from bot.assistant.state import Subject
 from nlu.content.live import LiveCatalogue
 from tests.assistant.accounts_world import Town

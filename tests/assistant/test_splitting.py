@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.assistant.engine import Engine, Parse
+from bot.assistant.engine import Engine
+from bot.assistant.parses import Parse
 from bot.assistant.splitting import questions_in
 
 KNOWN = {"kapan dibuka": "buka", "syaratnya apa": "syarat", "gimana caranya daftar": "daftar", "cair berapa": "cair"}

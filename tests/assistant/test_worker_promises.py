@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.assistant.engine import Parse
+from bot.assistant.parses import Parse
 from bot.contract.mailroom import Mailroom
 from bot.contract.promises import Promises
 from bot.contract.scripts import Client
