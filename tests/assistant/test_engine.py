@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from bot.assistant.parses import Parse
 from nlu.content.live import LiveCatalogue
 from nlu.evaluation.figures import read_cases
 from nlu.evaluation.run import FOLDER
+from tests.contract.samples import PATIENCE_SECONDS
 
 ANI = "web:main:ani"
 SURE = "insentif saya kok belum cair ya min"
@@ -132,16 +132,14 @@ async def test_many_conversations_at_once_keep_apart(engine: Engine, catalogue: 
         assert len([event for event in events if event["event"] == "user"]) == 1
 
 
-async def test_cost_of_a_turn_does_not_grow_with_the_conversation(engine: Engine) -> None:
+async def test_what_a_turn_carries_along_does_not_grow_with_the_conversation(engine: Engine) -> None:
     parse = engine.parse([SURE])[0]
     events: Events = ()
-    spent = []
-    for _ in range(400):
-        started = time.process_time()
+    carried = []
+    for _ in range(200):
         _, events = await engine.turn(ANI, events, parse)
-        spent.append(time.process_time() - started)
-    early, late = sorted(spent[10:60])[25], sorted(spent[350:])[25]
-    assert late < 2 * early
+        carried.append(len(events))
+    assert max(carried[100:]) <= max(carried[:100])
 
 
 async def raises(action: Any, dispatcher: Any, tracker: Any, domain: Any) -> list[dict[str, Any]]:
@@ -151,7 +149,7 @@ async def raises(action: Any, dispatcher: Any, tracker: Any, domain: Any) -> lis
 
 async def hangs(action: Any, dispatcher: Any, tracker: Any, domain: Any) -> list[dict[str, Any]]:
     """An action whose service does not answer."""
-    await asyncio.sleep(30)
+    await asyncio.sleep(3600)
     return []
 
 
@@ -161,9 +159,7 @@ async def test_failing_action_ends_in_no_reply_and_in_time(
 ) -> None:
     monkeypatch.setattr(ActionHumanHelp, "run", fault)
     engine = Engine(model, action_seconds=0.1)
-    started = time.monotonic()
-    messages, _ = await engine.turn(ANI, (), certain("ask_human", "petugas"))
+    messages, _ = await asyncio.wait_for(engine.turn(ANI, (), certain("ask_human", "petugas")), PATIENCE_SECONDS)
     assert messages == []
-    assert time.monotonic() - started < 5
     messages, _ = await engine.turn(ANI, (), certain("help", "bantuan"))
     assert messages

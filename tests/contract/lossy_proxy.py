@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 CHUNK = 1 << 16
+LONGEST_MARKER = 64  # bytes
 
 
 class LossyProxy:
@@ -50,19 +51,33 @@ class LossyProxy:
         assert task is not None
         self._tasks.add(task)
         upstream_reader, upstream = await asyncio.open_unix_connection(str(self._target))
+        losing = asyncio.Event()
+        asking = asyncio.create_task(self._forward(reader, upstream, losing))
         try:
-            while asked := await reader.read(CHUNK):
-                losing = self._marker is not None and self._marker in asked
-                upstream.write(asked)
-                answer = await upstream_reader.read(CHUNK)
-                if losing:
-                    self._marker = None
+            while answer := await upstream_reader.read(CHUNK):
+                if losing.is_set():
                     self.lost += 1
                     break
                 writer.write(answer)
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
             for one in (writer, upstream):
                 one.close()
             self._tasks.discard(task)
+
+    async def _forward(
+        self, reader: asyncio.StreamReader, upstream: asyncio.StreamWriter, losing: asyncio.Event
+    ) -> None:
+        """Pass commands on until the client leaves; a command may come in several pieces."""
+        tail = b""
+        while piece := await reader.read(CHUNK):
+            asked = tail + piece
+            if self._marker is not None and self._marker in asked:
+                self._marker = None
+                losing.set()
+            tail = asked[-LONGEST_MARKER:] if self._marker else b""
+            upstream.write(piece)
+        upstream.write_eof()

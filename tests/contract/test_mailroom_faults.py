@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.contract.scripts import Client, Scripts
 from tests.contract.samples import (
     ANI,
     BUDI,
+    PATIENCE_SECONDS,
     Clock,
     claim_one,
     dead_letter,
@@ -30,8 +30,6 @@ from tests.contract.samples import (
     until,
 )
 from tests.redis_server import RedisServer
-
-QUICK_SECONDS = 2.0
 
 
 class TestEmptiedRedis:
@@ -171,10 +169,8 @@ class TestRedisAway:
             mailroom.dead_letters,
         ]
         for call in calls:
-            begun = time.monotonic()
             with pytest.raises(MailroomUnavailable):
-                await call()
-            assert time.monotonic() - begun < QUICK_SECONDS
+                await asyncio.wait_for(call(), PATIENCE_SECONDS)
         private.start()
         assert await mailroom.commit(claim, handled=1)
         await disconnect(client)
@@ -203,10 +199,8 @@ class TestRedisAway:
         client = connect(private.url)
         mailroom = await _prepared(client, clock)
         private.freeze()
-        begun = time.monotonic()
         with pytest.raises(MailroomUnavailable):
-            await mailroom.accept(inbound(1))
-        assert time.monotonic() - begun < QUICK_SECONDS
+            await asyncio.wait_for(mailroom.accept(inbound(1)), PATIENCE_SECONDS)
         private.thaw()
         assert await until(lambda: mailroom.accept(inbound(2))) == "accepted"
         await disconnect(client)

@@ -12,7 +12,7 @@ from bot.contract.errors import MailroomUnavailable
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Claim, Mailroom
 from bot.contract.messages import Inbound
-from tests.contract.samples import ids, inbound, until
+from tests.contract.samples import PATIENCE_SECONDS, ids, inbound, until
 
 
 @dataclass
@@ -70,7 +70,7 @@ async def running(loop: ClaimLoop) -> AsyncIterator[ClaimLoop]:
         yield loop
     finally:
         loop.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, PATIENCE_SECONDS)
 
 
 async def handled(mailroom: Mailroom, count: int, lane: Lane = Lane.INBOX) -> None:

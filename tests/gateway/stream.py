@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 60.0  # reached only by what fails
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -15,7 +14,7 @@ from bot.contract.connection import connect, disconnect
 from bot.contract.keys import Lane
 from bot.contract.mailroom import Claim, Mailroom, MailroomRules
 from bot.contract.scripts import Client
-from tests.contract.samples import ids, inbound, until
+from tests.contract.samples import PATIENCE_SECONDS, ids, inbound, until
 from tests.gateway.hand import Hand, accept, handled, loop_of, running
 
 
@@ -35,11 +34,9 @@ class TestWork:
     async def test_mail_that_arrives_later_is_handled_at_once(self, mailroom: Mailroom) -> None:
         hand = Hand(mailroom)
         async with running(loop_of(hand)):
-            started = time.monotonic()
             for number in range(20):
                 await mailroom.accept(inbound(number))
                 await handled(mailroom, number + 1)
-        assert time.monotonic() - started < 2
 
     async def test_it_holds_no_more_than_its_hands(self, mailroom: Mailroom) -> None:
         hand = Hand(mailroom)
@@ -78,10 +75,8 @@ class TestWork:
 
         await accept(mailroom, 30, people=30)
         loop = ClaimLoop(mailroom, [Lane.INBOX], "w", handle, batch=4, in_flight=4, drain_seconds=5)
-        started = time.monotonic()
         async with running(loop):
             await handled(mailroom, 29)
-            assert time.monotonic() - started < 3
             assert "m0" not in seen
             slow.set()
             await handled(mailroom, 30)
@@ -148,11 +143,9 @@ class TestDrain:
         async def busy() -> bool:
             return stuck.held == 1
 
-        started = time.monotonic()
         async with running(loop_of(stuck, drain_seconds=0.2)) as loop:
             await until(busy)
             loop.stop()
-        assert time.monotonic() - started < 2
         async with running(loop_of(quick)):
             await handled(mailroom, 1)
         assert quick.seen == ["m0"]
@@ -163,18 +156,18 @@ class TestDrain:
         async def promote(self: Mailroom, lane: Lane) -> int:
             # Before Python 3.12 redis-py does this when an answer and a cancellation arrive together.
             with suppress(asyncio.CancelledError):
-                await asyncio.sleep(60)
+                await asyncio.sleep(3600)
             return 0
 
         monkeypatch.setattr(Mailroom, "promote", promote)
         task = asyncio.create_task((loop := loop_of(Hand(mailroom))).run())
         await asyncio.sleep(0.2)
         loop.stop()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, PATIENCE_SECONDS)
 
     async def test_stop_before_the_start_and_with_redis_away(self) -> None:
         client = connect("redis://127.0.0.1:1/0")
         loop = loop_of(Hand(Mailroom(client, MailroomRules())), drain_seconds=0.2)
         loop.stop()
-        await asyncio.wait_for(loop.run(), 5)
+        await asyncio.wait_for(loop.run(), PATIENCE_SECONDS)
         await disconnect(client)

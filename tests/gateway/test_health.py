@@ -14,7 +14,7 @@ from bot.contract.mailroom import Mailroom, MailroomRules
 from bot.contract.messages import Inbound
 from bot.contract.promises import Promises
 from bot.contract.scripts import Client
-from tests.contract.samples import until
+from tests.contract.samples import PATIENCE_SECONDS, until
 from tests.gateway.conftest import Http, Start
 from tests.gateway.echo_worker import EchoWorker
 from tests.redis_server import RedisServer
@@ -102,7 +102,7 @@ async def test_hanging_redis_is_told_in_time(
     http = await start(REDIS_URL=own_redis.url)
     own_redis.freeze()
     try:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert (await get(http, "/readyz"))[0] == 503
             assert (await figures(http))[("kawan_redis_up",)] == 0
     finally:

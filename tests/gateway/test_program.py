@@ -18,7 +18,7 @@ from bot.contract.scripts import Client
 from tests.redis_server import RedisServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def gateway(**variables: str) -> subprocess.Popen[str]:

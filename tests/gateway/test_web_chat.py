@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.contract.scripts import Client
-from tests.contract.samples import until
+from tests.contract.samples import PATIENCE_SECONDS, until
 from tests.gateway.conftest import Http, Start
 from tests.gateway.echo_worker import EchoWorker
 from tests.gateway.stream import Stream
@@ -244,7 +244,7 @@ class TestRedisAway:
         http = await start(REDIS_URL=own_redis.url)
         own_redis.freeze()
         try:
-            async with asyncio.timeout(5), http.get("/") as response:
+            async with asyncio.timeout(PATIENCE_SECONDS), http.get("/") as response:
                 assert response.status == 200
         finally:
             own_redis.thaw()

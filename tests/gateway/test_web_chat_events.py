@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +18,13 @@ from tests.gateway.echo_worker import EchoWorker
 from tests.gateway.stream import Event, Stream
 from tests.gateway.test_web_chat import open_page, say, session
 from tests.redis_server import RedisServer
+
+
+@pytest.fixture
+def bell_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that comes in this test's lifetime was rung for, not found by the next look."""
+    monkeypatch.setattr(web_channel, "HEARTBEAT_SECONDS", 3600.0)
+
 
 EVENTS = "/chat/events"
 
@@ -65,14 +71,12 @@ async def test_event_tells_all_that_the_page_draws(http: Http, worker: EchoWorke
     assert reply.body["at"].endswith("+00:00")
 
 
-async def test_new_lines_come_while_the_stream_is_open(http: Http, worker: EchoWorker) -> None:
+async def test_new_lines_come_while_the_stream_is_open(http: Http, worker: EchoWorker, bell_only: None) -> None:
     secret = await open_page(http)
     stream = await connect(http, secret)
-    started = time.monotonic()
     for number in range(3):
         await say(http, secret, id=f"pesan-0{number}", text=f"soal {number}")
         assert texts(await stream.take(2)) == [f"soal {number}", f"gema: soal {number}"]
-    assert time.monotonic() - started < 2
 
 
 async def test_two_tabs_see_the_same(http: Http, worker: EchoWorker) -> None:
@@ -130,12 +134,10 @@ async def test_quiet_stream_shows_signs_of_life(http: Http, monkeypatch: pytest.
     assert [line for line in seen if line.startswith(":")] == [": masih tersambung\n"] * 2
 
 
-async def test_stream_ends_quickly_when_the_gateway_stops(http: Http) -> None:
+async def test_stream_ends_when_the_gateway_stops(http: Http, bell_only: None) -> None:
     stream = await connect(http, await open_page(http))
-    started = time.monotonic()
     await http.server.close()
     assert await stream.ended()
-    assert time.monotonic() - started < 2
 
 
 async def test_closed_tabs_are_forgotten(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,15 +202,14 @@ async def test_stream_survives_or_ends_but_never_lies_when_redis_restarts(start:
     assert texts(seen) == ["satu", "gema: satu", "akhir", "gema: akhir"]
 
 
-async def test_bell_is_heard_again_right_after_redis_restarted(start: Start, own_redis: RedisServer) -> None:
+async def test_bell_is_heard_again_right_after_redis_restarted(
+    start: Start, own_redis: RedisServer, bell_only: None
+) -> None:
     http = await start(REDIS_URL=own_redis.url)
     secret = await open_page(http)
     stream = await connect(http, secret)
     own_redis.stop()
     own_redis.start()
-    started = time.monotonic()
     async with EchoWorker(own_redis.url):
         await say(http, secret, id="pesan-01", text="halo")
         assert texts(await stream.take(2)) == ["halo", "gema: halo"]
-    # Less than a heartbeat: it was the bell, not the next look by chance.
-    assert time.monotonic() - started < web_channel.HEARTBEAT_SECONDS / 2

@@ -116,7 +116,7 @@ class TestSending:
     async def test_silence_after_the_call_is_unknown(self, monkeypatch: pytest.MonkeyPatch) -> None:
         async with answering(None) as stub:
             account = MetaAccount("default", settings(api_url=stub.url))
-            monkeypatch.setattr(account, "_caller", Caller(answer_seconds=0.2))
+            monkeypatch.setattr(account, "_caller", Caller(answer_seconds=1.5))
             async with opened(account):
                 outcome = await account.send(bubble())
         assert outcome == Outcome(Fate.UNKNOWN, code="no_answer", trouble=Trouble.TRANSIENT)

@@ -82,7 +82,7 @@ class Stub:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the calls so far satisfy a condition."""
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(condition)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:

@@ -42,7 +42,7 @@ class Desk:
         return [event.text for event in self.taken if isinstance(event, Arrival)]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(condition)
 
 

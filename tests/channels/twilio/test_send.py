@@ -152,7 +152,7 @@ async def test_answer_becomes_an_outcome(account: TwilioAccount, stub: Stub, ans
 
 class TestNobodyThere:
     async def test_silence_after_the_request_leaves_doubt(self, stub: Stub) -> None:
-        account = TwilioAccount("default", settings(api_url=stub.url), answer_seconds=0.3)
+        account = TwilioAccount("default", settings(api_url=stub.url), answer_seconds=1.5)
         await account.open()
         stub.line_up(silence)
         outcome = await account.send(bubble())

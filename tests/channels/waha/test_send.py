@@ -93,7 +93,7 @@ async def test_answer_becomes_an_outcome(account: WahaAccount, stub: Stub, answe
 
 class TestNobodyThere:
     async def test_silence_after_the_request_leaves_doubt(self, stub: Stub) -> None:
-        account = WahaAccount(settings(url=stub.url), answer_seconds=0.3)
+        account = WahaAccount(settings(url=stub.url), answer_seconds=1.5)
         await account.open()
         stub.line_up(silence)
         outcome = await account.send(bubble())
