@@ -22,6 +22,7 @@ LINK_SLOTS = ("link_proof", "replace_consent", "link_asked")
 HELD_SLOTS = ("held_topic", "held_question", "promised")
 CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 OTHER_CHANNEL = "chat web"
+ANSWERS_ONLY = "rest"  # a channel on which nothing can be said later, only in answer to a request
 
 HUMAN = ("Bicara dengan orang", "ask_human")
 CONNECT = ("Hubungkan akun", "link_words", "yes")
@@ -127,6 +128,11 @@ def about(tracker: Tracker) -> About:
 def entity(tracker: Tracker, name: str) -> str:
     """The value of an entity of the latest message; empty when it has none."""
     return str(next(tracker.get_latest_entity_values(name), "") or "")
+
+
+def can_be_told_later(conversation: str) -> bool:
+    """Whether anything said without being asked reaches the person."""
+    return conversation.split(":", 1)[0] != ANSWERS_ONLY
 
 
 def channel_name(channel: str) -> str:

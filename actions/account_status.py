@@ -17,6 +17,7 @@ from actions.account_action import (
     Events,
     Speaker,
     about,
+    can_be_told_later,
     cleared,
     entity,
 )
@@ -161,9 +162,13 @@ def _down(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: st
     if about(tracker).woken:
         return _still_down(texts, say, tracker, topic, question)
     general = _general(tools, question).text
-    asks = not tracker.get_slot("promised")
-    trouble = texts["down"] if asks else texts["down_still"]
-    say.say(f"{trouble}\n\n{general}" if general else trouble, (PROMISE, HUMAN) if asks else (HUMAN,))
+    if not can_be_told_later(tracker.sender_id):
+        trouble, buttons = texts["down_ask_again"], (("Coba lagi", f"check_status/{topic}"), HUMAN)
+    elif tracker.get_slot("promised"):
+        trouble, buttons = texts["down_still"], (HUMAN,)
+    else:
+        trouble, buttons = texts["down"], (PROMISE, HUMAN)
+    say.say(f"{trouble}\n\n{general}" if general else trouble, buttons)
     return _held(topic, question)
 
 

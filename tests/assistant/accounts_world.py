@@ -20,6 +20,7 @@ DAY = 86400
 TELEGRAM = "telegram:default:{}"
 WHATSAPP = "whatsapp-meta:default:{}"
 WEB = "web:main:{}"
+REST = "rest:main:{}"
 
 
 def account_settings(url: str, *, seconds: float = 3.0, token: str = TOKEN, cache_seconds: int = 30) -> AccountSettings:
@@ -62,6 +63,10 @@ class Town:
     def web(self, name: str) -> Talk:
         """A person in the web chat, of whom nothing is known."""
         return self._talk(WEB.format(name))
+
+    def rest(self, name: str) -> Talk:
+        """A program that asks for somebody over REST and hears only what answers its requests."""
+        return self._talk(REST.format(name))
 
     async def linked(self, person: str) -> Talk:
         """Somebody on Telegram who has linked the account of `person`."""

@@ -322,6 +322,17 @@ class TestBackendDown:
         lina.sees("Sumber: ", "sedang tidak bisa dihubungi")
         lina.is_offered("Kabari kalau pulih", "Bicara dengan orang")
 
+    async def test_nothing_is_promised_where_nothing_can_be_said_later(self, town: Town) -> None:
+        lina = town.rest("lina")
+        await lina.opens(town.server.token("lina"))
+        await town.goes_down()
+        await lina.says("min insentif gw kok blm cair y")
+        lina.sees("Tanyakan lagi", "Sumber: ")
+        lina.is_offered("Coba lagi", "Bicara dengan orang")
+        await town.comes_back()
+        await lina.presses("Coba lagi")
+        lina.sees("Insentif pelatihan Rp600.000: gagal cair")
+
     async def test_promise_is_given_up_after_a_day_and_says_so(self, town: Town) -> None:
         lina = await town.linked("lina")
         await town.goes_down()
