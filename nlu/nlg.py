@@ -38,7 +38,8 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         catalogue = self._catalogue.current()
         entry = catalogue.entries.get(utter_action.removeprefix(FAQ))
         if entry:
-            return _message(answer_entry(catalogue, entry, today(), wave=_wave(tracker)))
+            addresses = [str(one) for one in tracker.get_latest_entity_values("url")]
+            return _message(answer_entry(catalogue, entry, today(), wave=_wave(tracker), addresses=addresses))
         # An entry that the model knows and the catalogue does not was withdrawn, and its old answer with it.
         if utter_action == FALLBACK or utter_action.startswith(FAQ):
             return _message(self._offer(catalogue, tracker))

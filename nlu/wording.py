@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from nlu.content.addresses import OFFICIAL_SITE, address_line
 from nlu.content.catalogue import Catalogue, Entry, ProgrammeFact
 from nlu.content.dates import in_words
 from nlu.content.notices import Answer, Button
 
-OFFICIAL_SITE = "prakerja.go.id"
 MAX_OFFERED = 3
 NONE_OF_THESE = Button("Bukan itu semua", "deny")
-
-
+HUMAN = Button("Bicara dengan orang", "ask_human")
 WAVE_TOPIC = "status"
+ADDRESS_ENTRY = "tautan-asli"
 
 
-def answer_entry(catalogue: Catalogue, entry: Entry, today: date, *, wave: int = 0) -> Answer:
+def answer_entry(
+    catalogue: Catalogue, entry: Entry, today: date, *, wave: int = 0, addresses: Sequence[str] = ()
+) -> Answer:
     """The whole answer to one question, honest about its age on the day `today` (Jakarta).
 
-    `wave`: the number that the person asked about, for questions about waves.
+    `wave`: the number that the person asked about, for questions about waves. `addresses`: the web addresses in
+    their message, because a false one has to be called so.
     """
     parts = [entry.answer, _age_line(catalogue, entry, today)]
     line = catalogue.waves.line(wave) if wave and entry.topic == WAVE_TOPIC else ""
@@ -29,8 +32,16 @@ def answer_entry(catalogue: Catalogue, entry: Entry, today: date, *, wave: int =
         parts.insert(0, line)
     if entry.lead:
         parts.insert(0, programme_line(catalogue.programme[entry.lead], today))
-    buttons = tuple(Button(catalogue.entries[one].title, catalogue.entries[one].intent) for one in entry.related)
-    return Answer("\n\n".join(parts), buttons)
+    warning = address_line(addresses, any_site=entry.id == ADDRESS_ENTRY)
+    if warning:
+        parts.insert(0, warning)
+    return Answer("\n\n".join(parts), _buttons(catalogue, entry))
+
+
+def _buttons(catalogue: Catalogue, entry: Entry) -> tuple[Button, ...]:
+    related = tuple(Button(catalogue.entries[one].title, catalogue.entries[one].intent) for one in entry.related)
+    # Second, so that a button for the own status, which comes last, leaves it there.
+    return (*related[:1], HUMAN, *related[1:2]) if entry.offers_human else related
 
 
 def programme_line(fact: ProgrammeFact, today: date) -> str:

@@ -45,9 +45,13 @@ def as_personal(parse: Parse, entries: Mapping[str, Entry], *, spoken: bool = Tr
     if parse["intent"]["name"] == CHECK_STATUS:
         return _scoped(parse, OTHERS) if spoken and (masked or _is_about_others(text)) else parse
     entry = entries.get(entry_of(parse))
-    if entry is None or not entry.status or parse["intent"]["name"] != RETRIEVAL_INTENT:
+    if entry is None or parse["intent"]["name"] != RETRIEVAL_INTENT:
         return parse
-    about = ((STATUS_TOPIC, entry.status), (QUESTION_ENTITY, entry.id))
+    about = ((STATUS_TOPIC, entry.status or entry.offers_status), (QUESTION_ENTITY, entry.id))
+    if entry.offers_status:
+        return _scoped(certain(CHECK_STATUS, text, about), GENERAL)
+    if not entry.status:
+        return parse
     return _scoped(certain(CHECK_STATUS, text, about), _scope(text, masked) if spoken else "")
 
 

@@ -31,7 +31,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(
-    r"\b(?:https?://|www\.)[^\s<>\"']{3,200}|\b(?:[a-z0-9-]{1,40}\.){1,4}(?:id|com|net|org|online|site|xyz|info|link|me|ly|top|club)"
+    r"\b(?:https?://|www\.)[^\s<>\"']{3,200}|\b(?:[a-z0-9-]{1,40}\.){1,4}"
+    r"(?:id|com|net|org|online|site|xyz|info|link|me|ly|top|club|vip|shop|store|app|biz|live|my|web|icu|click|pro|cc|co)\b"
     r"(?:/[^\s<>\"']{0,200})?",
     re.IGNORECASE,
 )

@@ -46,6 +46,7 @@ class Entry:
     """One question with its answer. `as_of` is YYYY, YYYY-MM or YYYY-MM-DD.
 
     `status` names the part of their own account that people may mean by it; empty for questions in general.
+    `offers_status` names the part that is only offered as a button; `offers_human` offers a person.
     """
 
     id: str
@@ -60,6 +61,8 @@ class Entry:
     related: tuple[str, ...]
     examples: tuple[str, ...]
     status: str = ""
+    offers_status: str = ""
+    offers_human: bool = False
 
     @property
     def intent(self) -> str:
@@ -202,4 +205,6 @@ def _read_topic(file: Path, entries: dict[str, Entry], topics: dict[str, str], p
             related=tuple(row.get("related", ())),
             examples=tuple(row["examples"]),
             status=row.get("status", ""),
+            offers_status=row.get("offers_status", ""),
+            offers_human=row.get("offers_human", False),
         )

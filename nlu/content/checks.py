@@ -23,6 +23,7 @@ MIN_EXAMPLES = 8
 
 # The parts of a person's own account that can be asked about.
 STATUS_TOPICS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination", "next")
+OFFERED_TOPICS = (*STATUS_TOPICS, "all")
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONG_NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){9,}\d(?!\d)")
@@ -80,6 +81,8 @@ ENTRY_FIELDS: Mapping[str, Field] = {
     "related": Field((list,), "a list of entry ids", required=False, of=str),
     "examples": _TEXTS,
     "status": Field((str,), f"one of {', '.join(STATUS_TOPICS)}", required=False),
+    "offers_status": Field((str,), f"one of {', '.join(OFFERED_TOPICS)}", required=False),
+    "offers_human": Field((bool,), "true", required=False),
 }
 
 
@@ -183,6 +186,10 @@ def _check_entry(
     problems += _unknown(entry.related, {*entries, *faulty}, file, entry.id, "related", "any file of data/faq/")
     if entry.status and entry.status not in STATUS_TOPICS:
         problem("status", f"{entry.status!r} is not one of {', '.join(STATUS_TOPICS)}")
+    if entry.offers_status and entry.offers_status not in OFFERED_TOPICS:
+        problem("offers_status", f"{entry.offers_status!r} is not one of {', '.join(OFFERED_TOPICS)}")
+    if entry.status and entry.offers_status:
+        problem("offers_status", "is superfluous: `status` offers it, too")
     if faulty.isdisjoint(entry.sources):
         problems += unsourced(entry.answer, entry.sources, facts, file, entry.id, "answer")
     if not _ID.fullmatch(entry.id):

@@ -143,6 +143,19 @@ class TestLinking:
             lina.misses("Rp600.000: gagal")
             lina.is_offered("Cek status saya")
 
+    async def test_answer_that_only_offers_the_status_stays_general_for_everybody(self, town: Town) -> None:
+        for person in (await town.linked("lina"), town.web("ani")):
+            await person.says("saya lupa email yang dipakai daftar prakerja")
+            person.sees("Sumber: ")
+            person.misses("Rp600.000", "Li**")
+            person.is_offered("Cek status saya")
+
+    async def test_who_needs_a_person_is_offered_one(self, town: Town) -> None:
+        ani = town.web("ani")
+        await ani.says("ada yang pakai akun saya tanpa izin, langkah pertama apa")
+        ani.sees("Sumber: ")
+        ani.is_offered("Bicara dengan orang", "Cek status saya")
+
     async def test_own_status_and_a_general_question_in_one_message(self, town: Town) -> None:
         lina = await town.linked("lina")
         await lina.says("status insentif saya gimana? gelombang 72 kapan dibuka?")

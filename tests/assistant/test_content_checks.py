@@ -25,6 +25,7 @@ def test_small_content_is_valid(content: ContentFolder) -> None:
     assert catalogue.topics == {"insentif": "Insentif"}
 
 
+RELATED = "    related: [jadwal-insentif]\n"
 BROKEN = {
     "a missing field": (FAQ, "    question: Berapa besar insentifnya?\n", "", "question", "is missing"),
     "an unknown field": (FAQ, "    lead: status\n", "    led: status\n", "led", "is not a known field"),
@@ -43,6 +44,15 @@ BROKEN = {
     "a review with a time of day": (FAQ, "2026-01-31", "2026-01-31 10:00:00", "review_by", "a full date"),
     "a lead that does not exist": (FAQ, "lead: status", "lead: keadaan", "lead", "'keadaan' is not in"),
     "a related entry that does not exist": (FAQ, "[jadwal-insentif]", "[apa-saja]", "related", "'apa-saja' is not in"),
+    "an unknown status to offer": (FAQ, RELATED, f"    offers_status: gaji\n{RELATED}", "offers_status", "not one of"),
+    "a status offered twice": (
+        FAQ,
+        RELATED,
+        f"    status: incentive\n    offers_status: incentive\n{RELATED}",
+        "offers_status",
+        "superfluous",
+    ),
+    "a person offered by a word": (FAQ, RELATED, f"    offers_human: ya\n{RELATED}", "offers_human", "must be true"),
     "an entry related to itself": (FAQ, "[jadwal-insentif]", "[besaran-insentif]", "related", "names the entry itself"),
     "a fourth related entry": (FAQ, "[jadwal-insentif]", "[a, b, c, d]", "related", "3 at most"),
     "an amount that no source holds": (FAQ, "Rp600.000, Kak", "Rp700.000, Kak", "answer", "'700.000'"),

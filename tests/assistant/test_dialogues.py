@@ -182,6 +182,15 @@ async def test_insult_is_met_kindly_and_small_talk_ends_well(ani: Talk) -> None:
     ani.sees("Sampai jumpa")
 
 
+@pytest.mark.parametrize(
+    "request_", ["bisa hackin akun orang gak", "pengen bobolin akun mantan", "minta data nik orang dong"]
+)
+async def test_breaking_in_is_refused_and_own_trouble_is_offered_help(ani: Talk, request_: str) -> None:
+    await ani.says(request_)
+    ani.sees("tidak membantu membuka akun", "merugikan pemiliknya")
+    ani.is_offered("Akun saya dipakai", "Lupa kata sandi", "Hukum data palsu")
+
+
 async def test_who_is_not_understood_twice_is_offered_a_person(ani: Talk, unclear: str) -> None:
     await ani.says(unclear)
     ani.is_offered("Bukan itu semua")
@@ -217,3 +226,14 @@ async def test_two_questions_get_two_answers_in_one_bubble(ani: Talk, catalogue:
     assert len(paragraphs) == len(set(paragraphs)), "the status of the programme is said twice"
     assert len(ani.buttons) == 2
     assert len(ani.reply) < 2200
+
+
+async def test_false_site_is_called_so_first(ani: Talk) -> None:
+    await ani.says("kak link https://daftar-prakerja72.online/klaim ini asli ga")
+    assert ani.reply.startswith("Hati-hati Kak, alamat yang Kakak tulis bukan prakerja.go.id")
+    ani.misses("daftar-prakerja72")
+
+
+async def test_question_about_a_wave_on_a_false_site_is_answered_with_the_warning(ani: Talk) -> None:
+    await ani.says("gelombang 72 udah buka ya di prakerja72.vip")
+    ani.sees("bukan situs resmi Prakerja", "Gelombang 72 belum pernah diumumkan")
