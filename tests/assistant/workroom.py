@@ -26,7 +26,7 @@ from tests.assistant.talk import START, turn_taker
 from tests.contract.samples import until
 
 ANI = "web:main:ani"
-LEASE = 0.6
+LEASE = 2.0
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:

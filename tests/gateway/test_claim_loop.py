@@ -118,7 +118,7 @@ class TestDrain:
         assert (await mailroom.stats(Lane.INBOX)).waiting == 1
 
     async def test_leases_are_kept_while_the_last_work_ends(self, redis: Client) -> None:
-        mailroom = Mailroom(redis, MailroomRules(lease_seconds=0.4))
+        mailroom = Mailroom(redis, MailroomRules(lease_seconds=2.0))
         hand = Hand(mailroom)
         hand.gate.clear()
         await accept(mailroom, 1)
@@ -129,7 +129,7 @@ class TestDrain:
         async with running(loop_of(hand)) as loop:
             await until(busy)
             loop.stop()
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(4.5)  # longer than two leases
             assert await mailroom.take_over(Lane.INBOX, "other", 10) == []
             hand.gate.set()
         assert hand.seen == ["m0"]

@@ -36,7 +36,7 @@ class TestTakeOver:
         assert sorted(hand.seen) == [f"m{number}" for number in range(5)]
 
     async def test_long_work_is_not_taken_from_the_living(self, redis: Client) -> None:
-        mailroom = Mailroom(redis, MailroomRules(lease_seconds=0.3))
+        mailroom = Mailroom(redis, MailroomRules(lease_seconds=2.0))
         slow, other = Hand(mailroom), Hand(mailroom)
         slow.gate.clear()
         await accept(mailroom, 3, people=3)
@@ -47,7 +47,7 @@ class TestTakeOver:
         async with running(loop_of(slow)):
             await until(busy)
             async with running(loop_of(other, name="other")):
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(4.5)  # longer than two leases
                 slow.gate.set()
                 await handled(mailroom, 3)
         assert (sorted(slow.seen), other.seen) == (["m0", "m1", "m2"], [])
@@ -139,7 +139,7 @@ class TestRedisAway:
 
     async def test_own_work_is_not_taken_for_a_dead_ones_after_a_long_absence(self, own_redis: RedisServer) -> None:
         client = connect(own_redis.url)
-        mailroom = Mailroom(client, MailroomRules(lease_seconds=1.0))
+        mailroom = Mailroom(client, MailroomRules(lease_seconds=2.0))
         starts: list[int] = []
         gate = asyncio.Event()
 
@@ -160,9 +160,9 @@ class TestRedisAway:
         async with running(loop):
             await until(begun)
             own_redis.stop()
-            await asyncio.sleep(2.2)
+            await asyncio.sleep(4.5)  # longer than two leases
             own_redis.start()
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(2.5)
             gate.set()
             await handled(mailroom, 1)
         await disconnect(client)

@@ -145,7 +145,7 @@ class TestOneByOne:
     async def test_attempt_of_a_killed_sender_counts_as_unknown(
         self, redis: Client, lane: Lane, attempts: list[str]
     ) -> None:
-        mailroom = Mailroom(redis, MailroomRules(lease_seconds=0.2))
+        mailroom = Mailroom(redis, MailroomRules(lease_seconds=1.5))
         await mailroom.prepare()
         await mailroom.post(mail("m1"), lane)
         await mailroom.claim(lane, "killed", 1, 0)
@@ -156,7 +156,7 @@ class TestOneByOne:
         assert await mailroom.dead_letters() == (0 if attempts else 1)
 
     async def test_reply_that_kills_two_senders_is_given_up(self, redis: Client) -> None:
-        mailroom = Mailroom(redis, MailroomRules(lease_seconds=0.2))
+        mailroom = Mailroom(redis, MailroomRules(lease_seconds=1.5))
         await mailroom.prepare()
         await mailroom.post(mail("m1"))
         await mailroom.post(mail("m2"))

@@ -152,7 +152,7 @@ class TestLanes:
 class TestRedisAway:
     async def test_message_that_went_out_while_redis_died_is_not_sent_again(self, own_redis: RedisServer) -> None:
         client = connect(own_redis.url)
-        mailroom = Mailroom(client, MailroomRules(lease_seconds=1.0))
+        mailroom = Mailroom(client, MailroomRules(lease_seconds=2.0))
         pigeon = Pigeon()
         pigeon.gate = asyncio.Event()
         await mailroom.prepare()
@@ -168,7 +168,7 @@ class TestRedisAway:
             await until(flying)
             own_redis.stop()
             pigeon.gate.set()
-            await asyncio.sleep(2.2)  # longer than two leases
+            await asyncio.sleep(4.5)  # longer than two leases
             own_redis.start()
             await until(recorded)
         assert pigeon.attempts == ["m1"]
