@@ -42,7 +42,7 @@ class ContentImporter(RasaFileImporter):
         examples = [
             Message(data={TEXT: text, INTENT: RETRIEVAL_INTENT, INTENT_RESPONSE_KEY: entry.intent})
             for entry in self._content().entries.values()
-            for text in entry.examples
+            for text in entry.phrasings
         ]
         return super().get_nlu_data(language).merge(TrainingData(examples))
 

@@ -30,7 +30,7 @@ def fingerprint(root: Path) -> str:
         for file in sorted(root.glob(pattern)):
             digest.update(f"{file.relative_to(root)}\0".encode())
             digest.update(file.read_bytes())
-    examples = {entry.id: entry.examples for entry in load_catalogue(root).entries.values()}
+    examples = {entry.id: entry.phrasings for entry in load_catalogue(root).entries.values()}
     digest.update(json.dumps(examples, sort_keys=True).encode())
     return digest.hexdigest()[:12]
 

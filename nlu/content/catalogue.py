@@ -69,6 +69,11 @@ class Entry:
         """The retrieval intent's full name, `faq/<id>`."""
         return f"{RETRIEVAL_INTENT}/{self.id}"
 
+    @property
+    def phrasings(self) -> tuple[str, ...]:
+        """What the classifier learns: the examples and the question itself, which is often the only formal one."""
+        return tuple(dict.fromkeys((self.question, *self.examples)))
+
 
 @dataclass(frozen=True)
 class Catalogue:

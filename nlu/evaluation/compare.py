@@ -48,7 +48,7 @@ def compare(epochs: int = SHORT_EPOCHS) -> Comparison:
 def digest_of_data(root: Path = PROJECT) -> str:
     """Twelve hex digits over the training examples and the phrasings, but not over what learns from them."""
     digest = hashlib.sha256()
-    examples = {entry.id: entry.examples for entry in load_catalogue(root).entries.values()}
+    examples = {entry.id: entry.phrasings for entry in load_catalogue(root).entries.values()}
     digest.update(json.dumps(examples, sort_keys=True).encode())
     for file in sorted((*root.glob("nlu/data/*.yml"), *root.glob("nlu/evaluation/*.yml"))):
         if file.name != "thresholds.yml":

@@ -42,7 +42,7 @@ def test_report_names_every_topic_and_the_worst_confusions(pairs: list[Pair]) ->
 
 
 def test_no_evaluation_phrase_is_trained_on(project: Path) -> None:
-    trained = {example for entry in load_catalogue(project).entries.values() for example in entry.examples}
+    trained = {example for entry in load_catalogue(project).entries.values() for example in entry.phrasings}
     for file in (project / "nlu" / "data").glob("*.yml"):
         for block in parse_yaml(file.read_text(encoding="utf-8"))["nlu"]:
             trained |= {line.strip().removeprefix("- ") for line in block["examples"].splitlines()}
@@ -52,7 +52,7 @@ def test_no_evaluation_phrase_is_trained_on(project: Path) -> None:
 
 def test_no_phrasing_is_a_near_copy_of_a_training_example(project: Path) -> None:
     """A phrasing that was all but trained on measures memory, not understanding."""
-    trained = [example for entry in load_catalogue(project).entries.values() for example in entry.examples]
+    trained = [example for entry in load_catalogue(project).entries.values() for example in entry.phrasings]
     asked = [case.text for case in CASES if case.right.startswith("faq/")]
     alike = process.cdist(
         [text.lower() for text in asked], [text.lower() for text in trained], scorer=fuzz.ratio, score_cutoff=NEAR

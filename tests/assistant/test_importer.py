@@ -28,7 +28,7 @@ def test_every_example_of_every_entry_is_trained_on(importer: TrainingDataImport
     messages = importer.get_nlu_data().intent_examples
     trained = {(one.get(INTENT_RESPONSE_KEY), one.get(TEXT)) for one in messages if one.get(INTENT) == "faq"}
     entries = load_catalogue(project).entries.values()
-    assert trained == {(entry.intent, example) for entry in entries for example in entry.examples}
+    assert trained == {(entry.intent, example) for entry in entries for example in entry.phrasings}
 
 
 def test_small_talk_is_trained_on_beside_the_faq(importer: TrainingDataImporter) -> None:
