@@ -37,7 +37,7 @@ class LinearModel:
         vectorizers = [TfidfVectorizer(lowercase=False, dtype=np.float32, **part) for part in (WORDS, CHARACTERS)]
         features = hstack([vectorizer.fit_transform(texts) for vectorizer in vectorizers]).tocsr()
         classifier = LogisticRegression(
-            C=INVERSE_REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight=_weights(labels)
+            C=INVERSE_REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight=label_weights(labels)
         )
         classifier.fit(features, labels)
         # Transposed once here, so that each prediction is a sparse row times a dense matrix.
@@ -86,7 +86,7 @@ class LinearModel:
             return cls(body["labels"], vectorizers, arrays["weights"], arrays["bias"])
 
 
-def _weights(labels: list[str]) -> dict[str, float]:
+def label_weights(labels: list[str]) -> dict[str, float]:
     """How much each label's examples count: by the root of what would balance them.
 
     Out of scope has forty times the examples of a question. Fully balanced, it lost to questions that share one word

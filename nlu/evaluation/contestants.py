@@ -67,7 +67,8 @@ def letters_only() -> Callable[[str], str]:
 
 def normalised() -> Callable[[str], str]:
     """As the product does it."""
-    from nlu.normalise import Lexicon, Normaliser  # noqa: PLC0415  # needs rapidfuzz
+    from nlu.normalising.lexicon import Lexicon  # noqa: PLC0415  # needs rapidfuzz
+    from nlu.normalising.normaliser import Normaliser  # noqa: PLC0415
 
     return Normaliser(Lexicon.load())
 
@@ -91,9 +92,12 @@ class Contestant:
     title: str
     pipeline: Path | None = None
     prepare: Callable[[], Callable[[str], str]] = letters_only
+    embeddings: bool = False
 
     def load(self, folder: Path) -> Model:
         """What `trial.train` left in the folder."""
+        if self.embeddings:
+            return _Cascaded(folder, self.prepare())
         if self.pipeline:
             return _Pipeline(folder / "model.tar.gz", stock=self.pipeline == DEFAULT_PIPELINE)
         return _Linear(folder, self.prepare())
@@ -104,6 +108,7 @@ CONTESTANTS = (
     Contestant("raw", "n-grams + logistic regression", prepare=letters_only),
     Contestant("normalised", "the same, normalised", prepare=normalised),
     Contestant("stop-phrases", "the same, without \"kartu prakerja\"", prepare=without_programme),
+    Contestant("cascade", "normalised, embeddings where unsure", prepare=normalised, embeddings=True),
     Contestant("ours", "ours as it is used (config.yml)", pipeline=OUR_PIPELINE),
 )  # fmt: skip
 
@@ -130,15 +135,33 @@ class _Linear:
         self._settings = our_settings()
 
     def verdicts(self, texts: Sequence[str]) -> list[Verdict]:
-        found = []
-        for row in self._model.probabilities([self._prepare(text) for text in texts], self._settings.sharpness):
-            order = row.argsort()[::-1]
-            ranked = tuple(self._model.labels[index] for index in order)
-            best, second = float(row[order[0]]), float(row[order[1]])
-            certain = best >= self._settings.sure and best - second >= self._settings.margin
-            certain = certain or ranked[0] == OUT_OF_SCOPE
-            found.append(Verdict(ranked, ranked[0] if certain else UNSURE, best))
-        return found
+        rows = self._model.probabilities([self._prepare(text) for text in texts], self._settings.sharpness)
+        return [decided(row, self._model.labels, self._settings) for row in rows]
+
+
+class _Cascaded:
+    """The same with embeddings (nlu/evaluation/embeddings.py)."""
+
+    def __init__(self, folder: Path, prepare: Callable[[str], str]) -> None:
+        from nlu.evaluation.embeddings import Cascade  # noqa: PLC0415
+
+        self._settings = our_settings()
+        self._cascade = Cascade(folder, self._settings.sure)
+        self._prepare = prepare
+
+    def verdicts(self, texts: Sequence[str]) -> list[Verdict]:
+        plain = [self._prepare(text) for text in texts]
+        rows = self._cascade.probabilities(plain, texts, self._settings.sharpness)
+        return [decided(row, self._cascade.linear.labels, self._settings) for row in rows]
+
+
+def decided(row: Any, labels: Sequence[str], settings: Settings) -> Verdict:
+    """The verdict on one row of probabilities, by the rule of nlu/components/decision.py."""
+    order = row.argsort()[::-1]
+    ranked = tuple(labels[index] for index in order)
+    best, second = float(row[order[0]]), float(row[order[1]])
+    certain = (best >= settings.sure and best - second >= settings.margin) or ranked[0] == OUT_OF_SCOPE
+    return Verdict(ranked, ranked[0] if certain else UNSURE, best)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from nlu.evaluation import embeddings
 from nlu.evaluation.contestants import CONTESTANTS, FOLDER, OUR_PIPELINE, PROJECT, Contestant, config_with_epochs
 from nlu.evaluation.figures import read_cases
 
@@ -38,7 +39,10 @@ def train(contestant: Contestant, folder: Path, epochs: int) -> None:
     data = ContentImporter(str(OUR_PIPELINE), str(PROJECT / "domain.yml")).get_nlu_data()
     examples = [one for one in data.intent_examples if one.get(TEXT)]
     texts = [prepare(one.get(TEXT)) or one.get(TEXT) for one in examples]
-    LinearModel.train(texts, [one.get(INTENT_RESPONSE_KEY) or one.get(INTENT) for one in examples]).save(folder)
+    labels = [one.get(INTENT_RESPONSE_KEY) or one.get(INTENT) for one in examples]
+    LinearModel.train(texts, labels).save(folder)
+    if contestant.embeddings:
+        embeddings.train([one.get(TEXT) for one in examples], labels, folder)
 
 
 def _train_pipeline(config: Path, folder: Path) -> None:

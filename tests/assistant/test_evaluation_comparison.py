@@ -16,6 +16,7 @@ from nlu.evaluation.comparison import Comparison, Row, as_markdown, keep, kept, 
 from nlu.evaluation.contestants import (
     CONTESTANTS,
     DEFAULT_PIPELINE,
+    Contestant,
     Settings,
     config_with_epochs,
     neutral,
@@ -65,6 +66,11 @@ def test_fewer_epochs_are_all_that_a_short_comparison_changes() -> None:
     short = config_with_epochs(text, 5)
     assert short.count("epochs: 5\n") == text.count("epochs: 100\n") == 2
     assert short.replace("epochs: 5\n", "epochs: 100\n") == text
+
+
+@pytest.mark.parametrize("contestant", [one for one in CONTESTANTS if not one.pipeline], ids=lambda one: one.name)
+def test_every_preparation_can_be_loaded_and_prepares(contestant: Contestant) -> None:
+    assert contestant.prepare()("Insentifku!").startswith("insentif")
 
 
 def test_kept_comparison_is_shown_with_its_date_and_command(tmp_path: Path) -> None:
