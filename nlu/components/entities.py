@@ -40,6 +40,8 @@ _DATE = re.compile(
     r"\b(?:tgl|tanggal)\W{0,2}(\d{1,2})(?:\W{1,2}(?:(jan|feb|mar|apr|mei|jun|jul|agu|sep|okt|nov|des)\w*|(\d{1,2})))?\b",
     re.IGNORECASE,
 )
+# People's numbers are masked at the door (bot/contract/redaction_rules.py); free service numbers stay.
+_PHONE = re.compile(r"\[nomor HP\]|\b0800[ .-]?\d{3}[ .-]?\d{3,4}\b")
 _FACTORS = {"ribu": 1_000, "rb": 1_000, "k": 1_000, "juta": 1_000_000, "jt": 1_000_000}
 
 
@@ -83,6 +85,8 @@ class Entities:
     def _all(self, text: str) -> Iterator[Found]:
         for found in _URL.finditer(text):
             yield Found("url", found[0].rstrip(".,!?)"), *found.span())
+        for found in _PHONE.finditer(text):
+            yield Found("phone", "".join(filter(str.isdigit, found[0])) or found[0], *found.span())
         for found in _WAVE.finditer(text):
             yield Found("wave", str(int(found[1])), *found.span())
         for found in _DATE.finditer(text):

@@ -31,6 +31,8 @@ def found(text: str) -> list[tuple[str, str]]:
         ("cek https://prakerja-72.online/daftar?x=1 asli gak", [("url", "https://prakerja-72.online/daftar?x=1")]),
         ("daftar di prakerja.go.id.", [("url", "prakerja.go.id")]),
         ("beli di tokped", [("institution", "Tokopedia")]),
+        ("ditelepon [nomor HP] ngaku petugas", [("phone", "[nomor HP]")]),
+        ("0800-150-3001 ga diangkat", [("phone", "08001503001")]),
         ("danau toba", []),
         ("umur saya 25", []),
         ("071 2", []),
