@@ -83,14 +83,14 @@ class Worker:
         finally:
             await end_tasks(chores)
             try:
-                await self._mailroom.farewell(name)
+                await self._mailroom.workers.farewell(name)
             except MailroomUnavailable:
                 logger.warning("could not sign off", extra=fields(worker=name))
             logger.info("worker stopped", extra=fields(worker=name, **self._counts))
 
     async def _heartbeat(self) -> None:
         about = {"pid": os.getpid(), "model": self._model, "held": self._loop.held, **self._counts, **self._vitals()}
-        await self._mailroom.heartbeat(self._loop.name, about)
+        await self._mailroom.workers.heartbeat(self._loop.name, about)
 
     async def _handle(self, claims: Sequence[Claim], done: Callable[[Claim], None]) -> None:
         mails = [open_mail(claim, self._clock()) for claim in claims]

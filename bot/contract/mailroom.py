@@ -23,22 +23,20 @@ Not guaranteed
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.contract.keys import WORKERS, Keys, Lane
+from bot.contract.keys import Keys, Lane
 from bot.contract.messages import DeadLetter, Inbound, Outbound
 from bot.contract.ready import GROUP, Entry, ReadyStreams
+from bot.contract.roll_call import RollCall
 from bot.contract.scripts import Client, Scripts, redis_errors
 
 RECEIPT_SECONDS = 600  # how long a commit may be repeated and still hear how it went
 OWN_LIMIT = 1_000_000  # of messages to ourselves, which are few
-WORKER_ALIVE_SECONDS = 15.0
-WORKER_FORGOTTEN_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +103,7 @@ class Mailroom:
         self._clock = clock
         self._scripts = Scripts(redis)
         self.keys = Keys(rules.partitions)
+        self.workers = RollCall(redis, clock)
         self._ready = ReadyStreams(redis, self._scripts, self.keys, lease_seconds=rules.lease_seconds, cluster=cluster)
 
     @property
@@ -360,33 +359,6 @@ class Mailroom:
         """Drop consumers of dead processes from the groups, so that their list does not grow for ever."""
         for partition in range(self._rules.partitions):
             await self._scripts.run("forget", (self.keys.ready(lane, partition),), (GROUP, int(idle_seconds * 1000)))
-
-    async def heartbeat(self, worker: str, about: dict[str, Any]) -> None:
-        """Say that a worker lives; `about` is shown to operators."""
-        with redis_errors():
-            await self._redis.hset(WORKERS, worker, json.dumps({**about, "at": self._clock()}))
-
-    async def farewell(self, worker: str) -> None:
-        """Take a stopping worker off the list."""
-        with redis_errors():
-            await self._redis.hdel(WORKERS, worker)
-
-    async def workers(self) -> dict[str, dict[str, Any]]:
-        """The living workers and what they said of themselves. Also checks that Redis answers."""
-        with redis_errors():
-            listed = await self._redis.hgetall(WORKERS)
-            alive: dict[str, dict[str, Any]] = {}
-            gone: list[bytes] = []
-            for name, raw in listed.items():
-                about = json.loads(raw)
-                silent = self._clock() - about["at"]
-                if silent <= WORKER_ALIVE_SECONDS:
-                    alive[name.decode()] = about
-                elif silent > WORKER_FORGOTTEN_SECONDS:
-                    gone.append(name)
-            if gone:
-                await self._redis.hdel(WORKERS, *gone)
-        return alive
 
     async def stats(self, lane: Lane) -> LaneStats:
         """The lane's figures for metrics and the doctor."""

@@ -61,7 +61,7 @@ class Health:
     async def _readyz(self, request: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                workers = len(await self._mailroom.workers())
+                workers = len(await self._mailroom.workers.alive())
             redis = "ok"
         except (MailroomUnavailable, TimeoutError):
             workers, redis = 0, "away"
@@ -84,7 +84,7 @@ class Health:
     async def _measure(self) -> None:
         for courier in self._couriers:
             self._accounts.labels(courier.account.platform, courier.account.name).set(courier.state.up)
-        workers = await self._mailroom.workers()
+        workers = await self._mailroom.workers.alive()
         self._workers.set(len(workers))
         seen = [about["account_api"] for about in workers.values() if "account_api" in about]
         self._account_api.set(all(seen) if seen else -1)

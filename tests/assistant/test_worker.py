@@ -48,7 +48,7 @@ def outbox(mailroom: Mailroom) -> Outbox:
 
 def alive(mailroom: Mailroom) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
-        return len(await mailroom.workers()) == 1
+        return len(await mailroom.workers.alive()) == 1
 
     return check
 
@@ -85,10 +85,10 @@ async def test_heartbeat_appears_and_disappears(
 ) -> None:
     async with working(make_worker(mailroom, engine_of_words, catalogue)):
         await until(alive(mailroom))
-        (about,) = (await mailroom.workers()).values()
+        (about,) = (await mailroom.workers.alive()).values()
         assert about["model"] == "fake"
         assert {"pid", "held", "turns", "failures", "lost_leases"} <= set(about)
-    assert await mailroom.workers() == {}
+    assert await mailroom.workers.alive() == {}
 
 
 async def test_stopping_worker_finishes_what_it_holds_and_leaves_the_rest(

@@ -104,10 +104,10 @@ async def test_emptied_cluster_works_again(client: Client, mailroom: Mailroom) -
 
 
 async def test_workers_and_consumers(mailroom: Mailroom, clock: Clock) -> None:
-    await mailroom.heartbeat("w1", {"pid": 1})
-    assert await mailroom.workers() == {"w1": {"pid": 1, "at": clock.now}}
-    await mailroom.farewell("w1")
-    assert await mailroom.workers() == {}
+    await mailroom.workers.heartbeat("w1", {"pid": 1})
+    assert await mailroom.workers.alive() == {"w1": {"pid": 1, "at": clock.now}}
+    await mailroom.workers.farewell("w1")
+    assert await mailroom.workers.alive() == {}
     await mailroom.forget_idle_consumers(Lane.INBOX)
 
 

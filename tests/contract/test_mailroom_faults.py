@@ -162,9 +162,9 @@ class TestRedisAway:
             lambda: mailroom.retry_later(claim, 1, failure=True),
             lambda: mailroom.promote(Lane.INBOX),
             lambda: mailroom.forget_idle_consumers(Lane.INBOX),
-            lambda: mailroom.heartbeat("w1", {}),
-            lambda: mailroom.farewell("w1"),
-            mailroom.workers,
+            lambda: mailroom.workers.heartbeat("w1", {}),
+            lambda: mailroom.workers.farewell("w1"),
+            mailroom.workers.alive,
             lambda: mailroom.stats(Lane.INBOX),
             mailroom.dead_letters,
         ]

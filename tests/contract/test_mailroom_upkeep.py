@@ -57,18 +57,18 @@ class TestFigures:
         assert 50 < (await mailroom.stats(Lane.INBOX)).oldest_seconds <= 101
 
     async def test_living_workers_are_listed_and_silent_ones_are_not(self, mailroom: Mailroom, clock: Clock) -> None:
-        await mailroom.heartbeat("silent", {"pid": 1})
+        await mailroom.workers.heartbeat("silent", {"pid": 1})
         clock.now += 16
-        await mailroom.heartbeat("alive", {"pid": 2})
-        await mailroom.heartbeat("stopped", {"pid": 3})
-        await mailroom.farewell("stopped")
-        assert await mailroom.workers() == {"alive": {"pid": 2, "at": clock.now}}
+        await mailroom.workers.heartbeat("alive", {"pid": 2})
+        await mailroom.workers.heartbeat("stopped", {"pid": 3})
+        await mailroom.workers.farewell("stopped")
+        assert await mailroom.workers.alive() == {"alive": {"pid": 2, "at": clock.now}}
 
     async def test_long_gone_workers_are_forgotten(self, client: Client, mailroom: Mailroom, clock: Clock) -> None:
         redis: Any = client
-        await mailroom.heartbeat("gone", {})
+        await mailroom.workers.heartbeat("gone", {})
         clock.now += 4000
-        assert await mailroom.workers() == {}
+        assert await mailroom.workers.alive() == {}
         assert await redis.exists("kawan:workers") == 0
 
 
@@ -140,7 +140,7 @@ async def test_answers_are_understood_in_every_protocol(redis_server: RedisServe
     for name in (ANI, BUDI):
         await mailroom.accept(inbound(1, name))
         await mailroom.accept(inbound(2, name))
-    await mailroom.heartbeat("w1", {"pid": 1})
+    await mailroom.workers.heartbeat("w1", {"pid": 1})
     first, second = await mailroom.claim(Lane.INBOX, "w1", 5, 0)
     assert [ids(first), ids(second)] == [["m1", "m2"]] * 2
     assert await mailroom.renew([first, second]) == [True, True]
@@ -150,7 +150,7 @@ async def test_answers_are_understood_in_every_protocol(redis_server: RedisServe
     assert (stats.ready, stats.claimed, stats.delayed, stats.waiting) == (0, 0, 1, 2)
     assert await mailroom.promote(Lane.INBOX) == 1
     assert (await claim_one(mailroom)).fails == 1
-    assert list(await mailroom.workers()) == ["w1"]
+    assert list(await mailroom.workers.alive()) == ["w1"]
     await mailroom.forget_idle_consumers(Lane.INBOX)
     await disconnect(client)
 

@@ -34,7 +34,7 @@ class EchoWorker:
         return self._loop.held
 
     async def __aenter__(self) -> EchoWorker:
-        await self._mailroom.heartbeat(self._loop.name, {"model": "echo"})
+        await self._mailroom.workers.heartbeat(self._loop.name, {"model": "echo"})
         self._task = asyncio.create_task(self._loop.run())
         return self
 

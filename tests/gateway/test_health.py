@@ -54,15 +54,15 @@ async def test_ready_with_a_worker(http: Http, worker: EchoWorker) -> None:
 
 async def test_silent_worker_does_not_count(http: Http, redis: Client) -> None:
     long_ago = Mailroom(redis, MailroomRules(), clock=lambda: time.time() - 60)
-    await long_ago.heartbeat("worker-1", {})
+    await long_ago.workers.heartbeat("worker-1", {})
     assert (await get(http, "/readyz"))[0] == 503
 
 
 async def test_worker_that_signed_off_does_not_count(http: Http, redis: Client) -> None:
     mailroom = Mailroom(redis, MailroomRules())
-    await mailroom.heartbeat("worker-1", {})
+    await mailroom.workers.heartbeat("worker-1", {})
     assert (await get(http, "/readyz"))[0] == 200
-    await mailroom.farewell("worker-1")
+    await mailroom.workers.farewell("worker-1")
     assert (await get(http, "/readyz"))[0] == 503
 
 
@@ -71,9 +71,9 @@ async def test_account_api_is_up_when_every_worker_that_asks_it_says_so(
     http: Http, redis: Client, seen: tuple[bool, ...], figure: int
 ) -> None:
     mailroom = Mailroom(redis, MailroomRules())
-    await mailroom.heartbeat("without", {})
+    await mailroom.workers.heartbeat("without", {})
     for number, up in enumerate(seen):
-        await mailroom.heartbeat(f"worker-{number}", {"account_api": up})
+        await mailroom.workers.heartbeat(f"worker-{number}", {"account_api": up})
     assert (await figures(http))[("kawan_account_api_up",)] == figure
 
 
