@@ -19,9 +19,9 @@ OUR_PIPELINE = PROJECT / "config.yml"
 CLASSIFIER = "nlu.components.classifier.QuestionClassifier"
 DECISION = "nlu.components.decision.SureOrAsk"
 FULL_EPOCHS = 100
-# On two shared cores an epoch of the classifier takes half a minute with these examples, and the selector has its own:
-# a hundred do not fit into ten minutes.
-SHORT_EPOCHS = 5
+# On two shared cores an epoch of the classifier takes a minute with these examples, and the selector has its own: a
+# hundred do not fit into ten minutes.
+SHORT_EPOCHS = 2
 _WORD = re.compile(r"\w+")
 # Stands in nearly every message whatever it asks, so it might only be in the way.
 _PROGRAMME = re.compile(r"\b(?:program )?(?:kartu )?prakerja\b")

@@ -106,8 +106,9 @@ def test_table_for_the_docs_has_a_row_for_each_contestant() -> None:
 def test_committed_comparison_holds_every_contestant_in_under_ten_minutes() -> None:
     last = kept()
     assert last is not None
-    assert len(last.rows) == len(CONTESTANTS)
-    assert all(row.title.startswith(one.title) for row, one in zip(last.rows, CONTESTANTS))
+    short = [one for one in CONTESTANTS if not one.embeddings]
+    assert len(last.rows) == len(short)
+    assert all(row.title.startswith(one.title) for row, one in zip(last.rows, short))
     assert last.seconds < 600
 
 
