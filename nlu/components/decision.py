@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -13,23 +15,34 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.components.classifier import RESPONSE_SELECTOR
-from nlu.content.catalogue import RETRIEVAL_INTENT
+from nlu.components.normaliser import PLAIN_TEXT
+from nlu.components.topics import CHECK_STATUS
+from nlu.content.catalogue import RETRIEVAL_INTENT, load_catalogue
 
+PROJECT = Path(__file__).resolve().parent.parent.parent
 OUT_OF_SCOPE = "out_of_scope"
+# A single word names a subject, and seldom which question about it is meant. Small talk is different: "halo".
+MANY_MEANINGS = (RETRIEVAL_INTENT, "link_words", "unlink_account")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class SureOrAsk(GraphComponent):
-    """Compares the best probability and its lead over the next one with two thresholds from config.yml."""
+    """Compares the best probability and its lead over the next one with thresholds from config.yml.
 
-    def __init__(self, sure: float, margin: float) -> None:
+    `sure` and `margin` hold for every message; a single word about the programme has to reach `sure_alone`. `personal`
+    are the entries that people mean for themselves.
+    """
+
+    def __init__(self, sure: float, margin: float, sure_alone: float, personal: Set[str] = frozenset()) -> None:
         self._sure = sure
         self._margin = margin
+        self._sure_alone = sure_alone
+        self._personal = personal
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The thresholds that hold when config.yml names none."""
-        return {"sure": 0.45, "margin": 0.25}
+        return {"sure": 0.45, "margin": 0.25, "sure_alone": 0.985}
 
     @classmethod
     def create(
@@ -39,8 +52,9 @@ class SureOrAsk(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SureOrAsk:
-        """Called by Rasa with the thresholds of config.yml."""
-        return cls(float(config["sure"]), float(config["margin"]))
+        """Called by Rasa with the thresholds of config.yml. Raises ContentError."""
+        personal = frozenset(entry.intent for entry in load_catalogue(PROJECT).entries.values() if entry.status)
+        return cls(float(config["sure"]), float(config["margin"]), float(config["sure_alone"]), personal)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Replace the intent of unsure messages in place, keeping the ranking."""
@@ -61,13 +75,22 @@ class SureOrAsk(GraphComponent):
             # the weather reads worse than saying what we can do. Costs 2 % of questions their offer.
             return True
         best, second = self._best_two(message, intent)
-        return best >= self._sure and best - second >= self._margin
+        alone = intent["name"] in MANY_MEANINGS and " " not in (message.get(PLAIN_TEXT) or " ")
+        return best >= (self._sure_alone if alone else self._sure) and best - second >= self._margin
 
-    @staticmethod
-    def _best_two(message: Message, intent: dict[str, Any]) -> tuple[float, float]:
-        """The two best probabilities over functional intents and FAQ entries alike."""
+    def _best_two(self, message: Message, intent: dict[str, Any]) -> tuple[float, float]:
+        """The two best probabilities over functional intents and FAQ entries alike.
+
+        "insentif saya belum cair" is a question of the FAQ and one about the own status, and both lead to the same
+        answer (bot/assistant/personal.py): these two do not compete.
+        """
         selector = message.get(RESPONSE_SELECTOR) or {}
         entries = selector.get(RETRIEVAL_INTENT, {}).get("ranking", [])
-        others = [row["confidence"] for row in message.get(INTENT_RANKING_KEY) if row["name"] != RETRIEVAL_INTENT]
-        scores = sorted([row["confidence"] for row in entries] + others, reverse=True)
-        return (scores[0], scores[1]) if len(scores) > 1 else (float(intent["confidence"]), 0.0)
+        scores = {row["intent_response_key"]: float(row["confidence"]) for row in entries}
+        ranking = message.get(INTENT_RANKING_KEY)
+        scores |= {row["name"]: float(row["confidence"]) for row in ranking if row["name"] != RETRIEVAL_INTENT}
+        first, second, *_ = (*sorted(scores, key=scores.__getitem__, reverse=True), "", "")
+        if CHECK_STATUS in (first, second) and self._personal & {first, second}:
+            scores[first] += scores.pop(second)
+        best, other, *_ = (*sorted(scores.values(), reverse=True), 0.0, 0.0)
+        return (best, other) if scores else (float(intent["confidence"]), 0.0)

@@ -156,7 +156,7 @@ class _Cascaded:
 
 
 def decided(row: Any, labels: Sequence[str], settings: Settings) -> Verdict:
-    """The verdict on one row of probabilities, by the rule of nlu/components/decision.py."""
+    """The verdict on one row of probabilities, by the rule of nlu/components/decision.py, but for single words."""
     order = row.argsort()[::-1]
     ranked = tuple(labels[index] for index in order)
     best, second = float(row[order[0]]), float(row[order[1]])

@@ -191,6 +191,18 @@ async def test_breaking_in_is_refused_and_own_trouble_is_offered_help(ani: Talk,
     ani.is_offered("Akun saya dipakai", "Lupa kata sandi", "Hukum data palsu")
 
 
+@pytest.mark.parametrize("word", ["gagal", "kapan", "rekening", "login", "Akun?"])
+async def test_single_word_about_the_programme_is_asked_about(ani: Talk, word: str) -> None:
+    await ani.says(word)
+    ani.is_offered("Bukan itu semua")
+
+
+@pytest.mark.parametrize(("word", "answer"), [("sertifikat", "Sertifikat baru muncul"), ("halo", "Kawan Prakerja")])
+async def test_single_word_that_means_one_thing_is_answered(ani: Talk, word: str, answer: str) -> None:
+    await ani.says(word)
+    ani.sees(answer)
+
+
 async def test_who_is_not_understood_twice_is_offered_a_person(ani: Talk, unclear: str) -> None:
     await ani.says(unclear)
     ani.is_offered("Bukan itu semua")
