@@ -46,7 +46,7 @@ def ensure_model(*, force: bool) -> Path:
     if model.exists() and not force:
         print("content unchanged since the last training")
         return model
-    print("training on the content, this takes about half a minute ...", flush=True)
+    print("training on the content, this takes a minute or two ...", flush=True)
     started = time.perf_counter()
     # Renamed when whole: a training that is stopped must not leave half a model under the final name.
     draft = MODELS / f"training-{os.getpid()}.tar.gz"
