@@ -63,7 +63,9 @@ def test_changed_answer_needs_no_training(content: ContentFolder, root: Path, na
         ("jadwal-insentif\n    title", "jadwal-cair\n    title"),
     ],
 )
-def test_changed_example_question_or_entry_needs_training(content: ContentFolder, root: Path, old: str, new: str) -> None:
+def test_changed_example_question_or_entry_needs_training(
+    content: ContentFolder, root: Path, old: str, new: str
+) -> None:
     before = fingerprint(root)
     content.change(FAQ, "    related: [jadwal-insentif]\n", "")
     assert fingerprint(root) == before
