@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.tools import Tools, tools_from_environment
 from bot.contract.errors import MailroomUnavailable
+from nlu import wording
 
 Events = list[dict[str, Any]]
 Buttons = Sequence[tuple[str, ...]]  # label, intent, and "yes" or "no" where it answers a question
@@ -24,7 +25,7 @@ CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 OTHER_CHANNEL = "chat web"
 ANSWERS_ONLY = "rest"  # a channel on which nothing can be said later, only in answer to a request
 
-HUMAN = ("Bicara dengan orang", "ask_human")
+HUMAN = (wording.HUMAN.title, wording.HUMAN.intent)
 CONNECT = ("Hubungkan akun", "link_words", "yes")
 NOT_ME = ("Bukan saya", "dispute", "no")
 

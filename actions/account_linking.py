@@ -27,7 +27,8 @@ from actions.accounts.links import Link
 from actions.accounts.outcomes import Refused, Trouble
 from actions.accounts.service import Accounts, Linked, channel_of
 from actions.accounts.status import FULL
-from actions.accounts.wording import EVERYTHING, when
+from actions.accounts.wording import when
+from nlu.content.checks import EVERYTHING
 
 YES, NO, NOT_ASKED = "yes", "no", "not_asked"
 CANCEL = ("Batal", "cancel", "no")

@@ -24,8 +24,9 @@ from actions.account_action import (
 from actions.accounts.outcomes import Refused, Trouble
 from actions.accounts.service import Accounts
 from actions.accounts.status import Status, Wave
-from actions.accounts.wording import EVERYTHING, StatusWriter
+from actions.accounts.wording import StatusWriter
 from actions.tools import Tools
+from nlu.content.checks import EVERYTHING
 from nlu.content.dates import today
 from nlu.content.notices import Answer
 from nlu.wording import answer_entry

@@ -7,12 +7,11 @@ from datetime import date, datetime
 
 from actions.accounts.status import Course, Incentive, Status, Survey, Wave
 from actions.accounts.steps import FOR_GOOD, Step, next_step
+from nlu.content.checks import ACCOUNT_PARTS, NEXT
 from nlu.content.dates import JAKARTA, in_words
 from nlu.content.status_texts import UNKNOWN
 
 NEAR_DAYS = 5  # a deadline this near is said before anything else
-EVERYTHING, NEXT = "all", "next"
-TOPICS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination")
 
 
 class StatusWriter:
@@ -30,7 +29,7 @@ class StatusWriter:
             stage = self._state("stage", self._status.stage)
             return "\n\n".join([stage, self._say("details_by_link"), self._as_of()])
         deadlines = self._deadlines()
-        parts = [self._say("name", name=self._status.name)] if named and topic not in TOPICS else []
+        parts = [self._say("name", name=self._status.name)] if named and topic not in ACCOUNT_PARTS else []
         parts += [self._say("deadline", text=line) for line in deadlines]
         lines = [line for line in self._lines(topic) if line not in deadlines] if topic != NEXT else []
         parts.append(_listed(lines))
@@ -43,7 +42,7 @@ class StatusWriter:
             self._registration, self._selection, self._training, self._courses, self._incentives, self._surveys,
             self._destination,
         )  # fmt: skip
-        about = dict(zip(TOPICS, ways))
+        about = dict(zip(ACCOUNT_PARTS, ways))
         if topic in about:
             return about[topic]()
         lines: list[str] = []

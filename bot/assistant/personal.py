@@ -45,14 +45,11 @@ def as_personal(parse: Parse, entries: Mapping[str, Entry], *, spoken: bool = Tr
     if parse["intent"]["name"] == CHECK_STATUS:
         return _scoped(parse, OTHERS) if spoken and (masked or _is_about_others(text)) else parse
     entry = entries.get(entry_of(parse))
-    if entry is None or parse["intent"]["name"] != RETRIEVAL_INTENT:
+    topic = (entry.status or entry.offers_status) if entry else ""
+    if entry is None or not topic or parse["intent"]["name"] != RETRIEVAL_INTENT:
         return parse
-    about = ((STATUS_TOPIC, entry.status or entry.offers_status), (QUESTION_ENTITY, entry.id))
-    if entry.offers_status:
-        return _scoped(certain(CHECK_STATUS, text, about), GENERAL)
-    if not entry.status:
-        return parse
-    return _scoped(certain(CHECK_STATUS, text, about), _scope(text, masked) if spoken else "")
+    scope = GENERAL if entry.offers_status else _scope(text, masked) if spoken else ""
+    return _scoped(certain(CHECK_STATUS, text, ((STATUS_TOPIC, topic), (QUESTION_ENTITY, entry.id))), scope)
 
 
 def picked(intent: str, label: str, entities: Sequence[tuple[str, str]], entries: Mapping[str, Entry]) -> Parse:

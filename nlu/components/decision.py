@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -18,8 +17,8 @@ from nlu.components.classifier import RESPONSE_SELECTOR
 from nlu.components.normaliser import PLAIN_TEXT
 from nlu.components.topics import CHECK_STATUS
 from nlu.content.catalogue import RETRIEVAL_INTENT, load_catalogue
+from nlu.importer import PROJECT
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
 OUT_OF_SCOPE = "out_of_scope"
 # A single word names a subject, and seldom which question about it is meant. Small talk is different: "halo".
 MANY_MEANINGS = (RETRIEVAL_INTENT, "link_words", "unlink_account")
@@ -52,7 +51,10 @@ class SureOrAsk(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SureOrAsk:
-        """Called by Rasa with the thresholds of config.yml. Raises ContentError."""
+        """Called by Rasa with the thresholds of config.yml; a changed `status` counts from the next start on.
+
+        Raises ContentError.
+        """
         personal = frozenset(entry.intent for entry in load_catalogue(PROJECT).entries.values() if entry.status)
         return cls(float(config["sure"]), float(config["margin"]), float(config["sure_alone"]), personal)
 

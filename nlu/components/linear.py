@@ -36,10 +36,7 @@ class LinearModel:
         """Fit on pairs of text and label. The same pairs give the same model."""
         vectorizers = [TfidfVectorizer(lowercase=False, dtype=np.float32, **part) for part in (WORDS, CHARACTERS)]
         features = hstack([vectorizer.fit_transform(texts) for vectorizer in vectorizers]).tocsr()
-        classifier = LogisticRegression(
-            C=INVERSE_REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight=label_weights(labels)
-        )
-        classifier.fit(features, labels)
+        classifier = regression(labels).fit(features, labels)
         # Transposed once here, so that each prediction is a sparse row times a dense matrix.
         weights = np.ascontiguousarray(classifier.coef_.T, dtype=np.float32)
         return cls(list(classifier.classes_), vectorizers, weights, classifier.intercept_.astype(np.float32))
@@ -86,7 +83,14 @@ class LinearModel:
             return cls(body["labels"], vectorizers, arrays["weights"], arrays["bias"])
 
 
-def label_weights(labels: list[str]) -> dict[str, float]:
+def regression(labels: list[str]) -> LogisticRegression:
+    """The classifier as it is trained here, not yet fitted, for examples with these labels."""
+    return LogisticRegression(
+        C=INVERSE_REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight=_weights(labels)
+    )
+
+
+def _weights(labels: list[str]) -> dict[str, float]:
     """How much each label's examples count: by the root of what would balance them.
 
     Out of scope has forty times the examples of a question. Fully balanced, it lost to questions that share one word

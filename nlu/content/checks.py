@@ -22,8 +22,10 @@ MAX_RELATED = 3
 MIN_EXAMPLES = 8
 
 # The parts of a person's own account that can be asked about.
-STATUS_TOPICS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination", "next")
-OFFERED_TOPICS = (*STATUS_TOPICS, "all")
+ACCOUNT_PARTS = ("registration", "selection", "training", "certificate", "incentive", "survey", "destination")
+EVERYTHING, NEXT = "all", "next"
+STATUS_TOPICS = (*ACCOUNT_PARTS, NEXT)
+OFFERED_TOPICS = (*STATUS_TOPICS, EVERYTHING)
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONG_NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){9,}\d(?!\d)")

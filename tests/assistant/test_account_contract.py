@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actions.accounts.status import FULL, read_status, read_waves
-from actions.accounts.wording import EVERYTHING, TOPICS, StatusWriter, when
+from actions.accounts.wording import StatusWriter, when
 from bot.assistant.replies import MAX_BUBBLE
 from nlu.content.catalogue import load_catalogue
+from nlu.content.checks import ACCOUNT_PARTS, EVERYTHING
 from nlu.content.status_texts import GROUPS, UNKNOWN
 from tests.assistant.backend_stub import SECRET, TOKEN, Contract, full_status, stage_status, waves
 
@@ -26,7 +27,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 CONTRACT = Contract()
 TEXTS: Mapping[str, str] = load_catalogue(PROJECT).status
 NOW = datetime(2026, 11, 25, 1, 20, tzinfo=timezone.utc)
-ASKED = (*TOPICS, EVERYTHING)
+ASKED = (*ACCOUNT_PARTS, EVERYTHING)
 NEW = "sesuatu_yang_baru"
 # The enums that people hear of, by the schema and the field, and the texts for their members.
 WORDED = {

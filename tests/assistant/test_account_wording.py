@@ -20,14 +20,15 @@ from actions.accounts.status import (
     Wave,
     read_status,
 )
-from actions.accounts.wording import EVERYTHING, NEAR_DAYS, NEXT, TOPICS, StatusWriter, rupiah, when
+from actions.accounts.wording import NEAR_DAYS, StatusWriter, rupiah, when
+from nlu.content.checks import ACCOUNT_PARTS, EVERYTHING, NEXT
 from nlu.content.live import LiveCatalogue
 from tests.assistant.backend_stub import full_status, stage_status
 from tests.assistant.test_account_contract import faults_of_text
 
 NOON = datetime(2026, 11, 25, 5, 0, tzinfo=timezone.utc)  # noon in Jakarta
 TODAY = date(2026, 11, 25)
-ALL = (*TOPICS, EVERYTHING)
+ALL = (*ACCOUNT_PARTS, EVERYTHING)
 COURSE = Course("Dasar Desain Grafis", "Kelas Cakap", "finished", "issued", reviewed=True)
 
 
@@ -85,7 +86,7 @@ class TestDeadlines:
     @pytest.mark.parametrize(
         ("days", "left"), [(0, "hari ini"), (1, "besok"), (2, "2 hari lagi"), (NEAR_DAYS, "5 hari lagi")]
     )
-    @pytest.mark.parametrize("topic", TOPICS)
+    @pytest.mark.parametrize("topic", ACCOUNT_PARTS)
     def test_near_deadline_is_said_before_anything_else(
         self, texts: dict[str, str], topic: str, days: int, left: str
     ) -> None:
@@ -100,7 +101,7 @@ class TestDeadlines:
 
     def test_deadline_that_is_further_away_is_for_who_asks(self, texts: dict[str, str]) -> None:
         far = choosing(TODAY + timedelta(days=NEAR_DAYS + 1))
-        for topic in TOPICS:
+        for topic in ACCOUNT_PARTS:
             answer = said(texts, far, topic)
             assert not any(part.startswith("⏰") for part in answer)
             assert ("6 hari lagi" in "\n".join(answer)) == (topic == "training")
@@ -243,7 +244,7 @@ class TestShape:
     def test_name_is_said_where_everything_is_and_can_be_left_out(self, texts: dict[str, str], status: Status) -> None:
         assert said(texts, status, EVERYTHING)[0] == "Akun Si** R******"
         assert not any("Si**" in part for part in said(texts, status, EVERYTHING, named=False))
-        for topic in TOPICS:
+        for topic in ACCOUNT_PARTS:
             assert not any("Si**" in part for part in said(texts, status, topic))
 
     def test_who_asks_for_the_next_step_only_gets_it(self, texts: dict[str, str], status: Status) -> None:

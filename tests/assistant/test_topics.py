@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from actions.accounts.wording import TOPICS
 from bot.assistant.engine import Engine
 from nlu.components.topics import CHECK_STATUS, STATUS_TOPIC, WORDS_FILE, TopicWords
+from nlu.content.checks import ACCOUNT_PARTS
 from nlu.normalising.lexicon import Lexicon
 from nlu.normalising.normaliser import Normaliser
 
@@ -139,11 +139,11 @@ def test_word_of_the_file_is_understood_as_people_type_it(
 
 
 def test_file_has_the_topics_that_can_be_answered_and_no_word_twice() -> None:
-    assert set(WORDS) == set(TOPICS)
+    assert set(WORDS) == set(ACCOUNT_PARTS)
     words = [word for word, _ in every_word()]
     assert len(words) == len(set(words))
     for topic, kinds in WORDS.items():
-        assert set(kinds.get("over", ())) <= set(TOPICS) - {topic}
+        assert set(kinds.get("over", ())) <= set(ACCOUNT_PARTS) - {topic}
 
 
 FEW_WORDS = {

@@ -54,7 +54,7 @@ async def gateway(redis: RedisServer, log: Path, *, port: int, **variables: str)
 
 
 async def _listens(url: str) -> None:
-    async with asyncio.timeout(60), aiohttp.ClientSession() as http:
+    async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as http:
         while True:
             try:
                 async with http.get(url) as response:

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-PATIENCE_SECONDS = 60.0  # reached only by what fails
+from tests.contract.samples import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)

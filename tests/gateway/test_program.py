@@ -15,10 +15,10 @@ import pytest
 from bot.contract.connection import connect, disconnect
 from bot.contract.mailroom import Mailroom, MailroomRules
 from bot.contract.scripts import Client
+from tests.contract.samples import PATIENCE_SECONDS
 from tests.redis_server import RedisServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60.0
 
 
 def gateway(**variables: str) -> subprocess.Popen[str]:

@@ -18,12 +18,12 @@ import pytest
 import pytest_asyncio
 
 from bot.gateway.terminal import as_text
+from tests.contract.samples import PATIENCE_SECONDS
 from tests.gateway.conftest import Http, Start
 from tests.gateway.echo_worker import EchoWorker
 from tests.redis_server import RedisServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60.0
 PRODUCTION = {"KAWAN_ENV": "production", "LOG_KEY": "kunci-acak-yang-panjang"}
 
 

@@ -19,14 +19,13 @@ from tests.gateway.stream import Event, Stream
 from tests.gateway.test_web_chat import open_page, say, session
 from tests.redis_server import RedisServer
 
+EVENTS = "/chat/events"
+
 
 @pytest.fixture
 def bell_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """An event that comes in this test's lifetime was rung for, not found by the next look."""
     monkeypatch.setattr(web_channel, "HEARTBEAT_SECONDS", 3600.0)
-
-
-EVENTS = "/chat/events"
 
 
 async def connect(http: Http, secret: str, after: str = "") -> Stream:

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.channels.telegram.harness import TOKEN
+from tests.contract.samples import PATIENCE_SECONDS
 
 Answer = Callable[[web.Request], Any]
 
@@ -82,7 +83,7 @@ class Stub:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the calls so far satisfy a condition."""
-        async with asyncio.timeout(60), self.changed:
+        async with asyncio.timeout(PATIENCE_SECONDS), self.changed:
             await self.changed.wait_for(condition)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:

@@ -16,6 +16,7 @@ from bot.channels.telegram.commands import COMMANDS
 from bot.contract.errors import BadMessage, MailboxFull, MailroomUnavailable
 from tests.channels.telegram.harness import message, profile
 from tests.channels.telegram.stub import Answer, Stub, hang_up, ok, page, refusal
+from tests.contract.samples import PATIENCE_SECONDS
 
 
 def update(number: int, text: str = "halo", **changes: Any) -> dict[str, Any]:
@@ -42,7 +43,7 @@ class Desk:
         return [event.text for event in self.taken if isinstance(event, Arrival)]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60), self.changed:
+        async with asyncio.timeout(PATIENCE_SECONDS), self.changed:
             await self.changed.wait_for(condition)
 
 

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
+from tests.contract.samples import PATIENCE_SECONDS
 from tests.fakes.telegram import TelegramFake
 
 PHONE: Any = {"width": 360, "height": 740}
@@ -234,7 +235,7 @@ async def test_a_reader_is_told_what_changed_between_two_readings(fake: Telegram
         url = f"{fake.url}/_control/people/42/messages"
         seen = await fetched(session, url)
         await say(fake, "sendChatAction", chat_id=42, action="typing")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             later = await fetched(session, f"{url}?after={seen['revision']}&wait=20&signs={seen['signs']}")
     assert (seen["typing"], later["typing"], later["messages"]) == (False, True, [])
 
@@ -248,7 +249,7 @@ async def test_a_waiting_reader_hears_of_a_change_at_once(fake: TelegramFake) ->
         await asyncio.sleep(0.2)
         assert not waiting.done()
         fake.person(42).write("Halo")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             later = await waiting
     assert [message["text"] for message in later["messages"]] == ["Halo"]
     assert later["revision"] > seen["revision"]

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from tests.contract.samples import PATIENCE_SECONDS
 from tests.fakes.faults import Duplicate, Rule
 from tests.fakes.telegram import SECRET_HEADER, TelegramFake
 
@@ -45,7 +46,7 @@ class Hook:
         return [body["message"]["text"] for body in self.bodies if "message" in body]
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(self.bodies) < count:
                 await asyncio.sleep(0.005)
 
@@ -123,7 +124,7 @@ async def test_a_chat_in_trouble_does_not_hold_up_another(fake: TelegramFake, ho
     fake.person(42).press("x", forged=True)
     fake.person(43).write("Halo dari Budi")
     fake.person(42).write("Halo dari Siti")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(hook.texts) < 2:
             await asyncio.sleep(0.005)
     assert sorted(hook.texts) == ["Halo dari Budi", "Halo dari Siti"]
@@ -137,7 +138,7 @@ async def test_a_press_can_overtake_the_message_before_it(fake: TelegramFake, ho
     await call(fake, "setWebhook", url=hook.url)
     fake.person(42).write("Halo")
     fake.person(42).press("x", forged=True)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not any(one.kind == "callback_query" and one.status == 200 for one in fake.deliveries):
             await asyncio.sleep(0.005)
     assert fake.pending == 1
@@ -156,12 +157,12 @@ async def test_no_answer_and_no_server_are_noted_with_their_reason(fake: Telegra
     hook.gate = asyncio.Event()
     await call(fake, "setWebhook", url=hook.url)
     fake.person(42).write("Halo")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not fake.deliveries:
             await asyncio.sleep(0.005)
     assert (fake.deliveries[0].status, fake.deliveries[0].error) == (0, "Read timeout expired")
     await call(fake, "setWebhook", url="http://127.0.0.1:1/hook")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while fake.deliveries[-1].error != "Connection refused":
             await asyncio.sleep(0.005)
     assert fake.pending == 1

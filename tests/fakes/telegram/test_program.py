@@ -10,6 +10,8 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.contract.samples import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -26,7 +28,7 @@ async def start(*arguments: str) -> asyncio.subprocess.Process:
 
 
 async def test_it_says_what_the_gateway_needs_and_ends_cleanly() -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         program = await start("--port", "0", "--token", "1:" + "x" * 30)
         assert program.stdout is not None
         lines = [(await program.stdout.readline()).decode().strip() for _ in range(5)]
@@ -44,7 +46,7 @@ async def test_a_port_that_is_taken_is_told_in_one_line() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             program = await start("--port", str(port))
             _, errors = await program.communicate()
     assert program.returncode == 1
