@@ -75,11 +75,11 @@ class ActionAccountStatus(AccountAction):
         topic, question = entity(tracker, "status_topic") or EVERYTHING, entity(tracker, "question")
         scope = entity(tracker, "scope")
         if scope == OTHERS:
-            general, refusal = _general(self.tools, question), self.texts["others"]
+            general, refusal = _general(self.tools, tracker, question), self.texts["others"]
             say.say(f"{general.text}\n\n{refusal}" if general.text else refusal, _buttons(general))
             return []
         if scope == GENERAL and self.tools.accounts:
-            general = _general(self.tools, question)
+            general = _general(self.tools, tracker, question)
             say.say(general.text, _with_look(general, topic))
             return _held(topic, question)
         return await tell_status(self.tools, say, tracker, topic, question)
@@ -121,7 +121,7 @@ async def tell_status(
     """Say the status of one topic; or what is to be said instead, remembering the question where that helps."""
     texts = tools.catalogue.current().status
     if tools.accounts is None:
-        general = _general(tools, question)
+        general = _general(tools, tracker, question)
         say.say(general.text or texts["no_service"], _buttons(general))
         return []
     answer = await tools.accounts.status(tracker.sender_id)
@@ -148,7 +148,7 @@ def _refused(tools: Tools, say: Speaker, tracker: Tracker, refused: Refused, top
     if refused.trouble is Trouble.DOWN or (woken and refused.trouble is Trouble.LIMITED):
         return _down(tools, say, tracker, topic, question)
     if refused.trouble is Trouble.LIMITED:
-        general = _general(tools, question)
+        general = _general(tools, tracker, question)
         say.say(general.text or limited(texts, refused), _buttons(general))
         return []
     if woken:
@@ -162,7 +162,7 @@ def _down(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: st
     texts = tools.catalogue.current().status
     if about(tracker).woken:
         return _still_down(texts, say, tracker, topic, question)
-    general = _general(tools, question).text
+    general = _general(tools, tracker, question).text
     if not can_be_told_later(tracker.sender_id):
         trouble, buttons = texts["down_ask_again"], (("Coba lagi", f"check_status/{topic}"), HUMAN)
     elif tracker.get_slot("promised"):
@@ -174,7 +174,7 @@ def _down(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: st
 
 
 def _not_linked(tools: Tools, say: Speaker, tracker: Tracker, topic: str, question: str, why: str) -> Events:
-    general = _general(tools, question)
+    general = _general(tools, tracker, question)
     if general.text:
         say.say(general.text, _with_look(general, topic))
         return _held(topic, question)
@@ -209,11 +209,12 @@ def _promise(say: Speaker, topic: str, question: str, *, waited: int, attempt: i
     say.wake("check_status", entities, seconds=pause)
 
 
-def _general(tools: Tools, question: str) -> Answer:
+def _general(tools: Tools, tracker: Tracker, question: str) -> Answer:
     """The general answer to a question of the FAQ; empty when there is none."""
     catalogue = tools.catalogue.current()
     entry = catalogue.entries.get(question)
-    return answer_entry(catalogue, entry, today()) if entry else Answer("")
+    addresses = [str(one) for one in tracker.get_latest_entity_values("url")]
+    return answer_entry(catalogue, entry, today(), addresses=addresses) if entry else Answer("")
 
 
 def _buttons(answer: Answer) -> Buttons:

@@ -12,7 +12,7 @@ from nlu.content.catalogue import RETRIEVAL_INTENT, Entry
 
 GENERAL = "general"  # the same question, of somebody who wants the general answer
 OTHERS = "others"  # about somebody else's account
-QUESTION_ENTITY, SCOPE_ENTITY = "question", "scope"
+QUESTION_ENTITY, SCOPE_ENTITY, ADDRESS = "question", "scope", "url"
 
 _ME = r"saya|sy|sya|aku|ak|aq|gw|gue|gua|gwe|ane|kulo|kula|abdi|urang|awak|\w+ku"
 _THEM = (
@@ -49,7 +49,10 @@ def as_personal(parse: Parse, entries: Mapping[str, Entry], *, spoken: bool = Tr
     if entry is None or not topic or parse["intent"]["name"] != RETRIEVAL_INTENT:
         return parse
     scope = GENERAL if entry.offers_status else _scope(text, masked) if spoken else ""
-    return _scoped(certain(CHECK_STATUS, text, ((STATUS_TOPIC, topic), (QUESTION_ENTITY, entry.id))), scope)
+    # A false address is a false address, also in a question about the own status.
+    addresses = [(ADDRESS, str(one["value"])) for one in parse.get("entities", ()) if one["entity"] == ADDRESS]
+    about = ((STATUS_TOPIC, topic), (QUESTION_ENTITY, entry.id), *addresses)
+    return _scoped(certain(CHECK_STATUS, text, about), scope)
 
 
 def picked(intent: str, label: str, entities: Sequence[tuple[str, str]], entries: Mapping[str, Entry]) -> Parse:

@@ -150,6 +150,19 @@ class TestLinking:
             person.misses("Rp600.000", "Li**")
             person.is_offered("Cek status saya")
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "kapan insentif cair? katanya lewat https://prakerja-cair.vip/klaim",
+            "lupa email, bisa dicek di prakerja72.vip ya",
+        ],
+    )
+    async def test_false_site_is_called_so_in_answers_that_offer_the_status(self, town: Town, words: str) -> None:
+        ani = town.web("ani")
+        await ani.says(words)
+        assert ani.reply.startswith("Hati-hati Kak, alamat yang Kakak tulis bukan prakerja.go.id")
+        ani.sees("Sumber: ")
+
     async def test_who_needs_a_person_is_offered_one(self, town: Town) -> None:
         ani = town.web("ani")
         await ani.says("ada yang pakai akun saya tanpa izin, langkah pertama apa")
